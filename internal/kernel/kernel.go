@@ -1,0 +1,69 @@
+// Package kernel is the seam between the reactor and Linux: the system calls
+// it makes, one method each, so that a test can make any of them fail.
+//
+// Real makes the calls. Faulty makes them through another Kernel and fails
+// those it was told to fail. WithClock drives timerfds from a clock that is
+// turned by hand.
+package kernel
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/reactord/reactord/internal/clock"
+)
+
+// Kernel is the set of system calls the reactor and its sources make. Every
+// descriptor it returns is non-blocking and close-on-exec; errors are bare
+// errno values.
+type Kernel interface {
+	Poller
+	Timers
+	Files
+	Inotify
+	Processes
+}
+
+// Poller is what the loop needs of epoll.
+type Poller interface {
+	EpollCreate() (int, error)
+	EpollCtl(epfd, op, fd int, ev *unix.EpollEvent) error
+	// EpollPoll collects what is ready and never waits.
+	EpollPoll(epfd int, evs []unix.EpollEvent) (int, error)
+}
+
+// Timers is what the timer heaps need of timerfd.
+type Timers interface {
+	TimerfdCreate(id clock.ID) (int, error)
+	// TimerfdSet arms fd for an absolute time in nanoseconds on its clock; 0
+	// disarms it. On the wall clock a later step of the clock makes the next
+	// read fail with ECANCELED.
+	TimerfdSet(fd int, id clock.ID, at int64) error
+}
+
+// Files is what is done with a descriptor, whatever it is.
+type Files interface {
+	Read(fd int, p []byte) (int, error)
+	Write(fd int, p []byte) (int, error)
+	Close(fd int) error
+	// Readable is FIONREAD: bytes that can be read now.
+	Readable(fd int) (int, error)
+	// Writable is the free space in a pipe's or socket's buffer (clause W2).
+	Writable(fd int) (int, error)
+}
+
+// Inotify is what the inotify engine needs.
+type Inotify interface {
+	InotifyInit() (int, error)
+	InotifyAdd(fd int, path string, mask uint32) (int, error)
+	InotifyRemove(fd, wd int) error
+}
+
+// Processes is what watching a process needs.
+type Processes interface {
+	PidfdOpen(pid int) (int, error)
+	// PidfdInfo asks PIDFD_GET_INFO for the mask given; ENOTTY on kernels without it.
+	PidfdInfo(fd int, mask uint64) (unix.PidfdInfo, error)
+	// WaitNoReap asks for a child's exit and leaves it waitable; ECHILD when
+	// the process is no child of ours.
+	WaitNoReap(pidfd int) (code, status int, err error)
+}

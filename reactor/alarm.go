@@ -1,0 +1,195 @@
+package reactor
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+var alarmClocks = [...]Clock{Monotonic, Boottime, Wall}
+
+func alarmIndex(c Clock) int {
+	switch c {
+	case Monotonic:
+		return 0
+	case Boottime:
+		return 1
+	case Wall:
+		return 2
+	}
+	panic(fmt.Sprintf("reactor: unknown clock %d", c))
+}
+
+// Alarm calls a function once a time has come. Sources, windows and time-outs
+// are made of alarms; programs use timers.
+//
+// An alarm has a window: from its target, before which it never fires, to its
+// deadline, by which it should have (clause T10). One wake-up serves all
+// alarms of a clock whose windows are open.
+type Alarm struct {
+	set    *alarmSet
+	fire   func(now Instant)
+	target Instant
+	// deadline is target plus leeway.
+	deadline Instant
+	at       [2]int32 // index + 1 in each heap, 0: in none
+}
+
+// NewAlarm returns an alarm that isn't set. fire is called on the loop, with
+// the time on the alarm's clock: it must not block; it may set alarms.
+func (r *Reactor) NewAlarm(c Clock, fire func(now Instant)) *Alarm {
+	return &Alarm{set: r.alarms[alarmIndex(c)], fire: fire}
+}
+
+// Set sets or moves the alarm: it fires once between target and deadline, at
+// once when target has passed, never when target is Forever.
+func (a *Alarm) Set(target, deadline Instant) error {
+	return a.set.set(a, target, max(target, deadline))
+}
+
+// Stop unsets the alarm and reports whether it was set. When it was not, fire
+// may be running.
+func (a *Alarm) Stop() bool { return a.set.stop(a) }
+
+// alarmSet holds the alarms of one clock in two heaps: by target, to find
+// what may fire, and by deadline, to find when to wake. It has one timerfd,
+// made when the first alarm is set.
+type alarmSet struct {
+	reactor *Reactor
+	clock   Clock
+
+	mu       sync.Mutex
+	fd       int
+	armed    Instant // what the timerfd is set to; Forever: nothing
+	byTarget heap
+	byDue    heap
+	fired    []*Alarm // reused by expire
+}
+
+func newAlarmSet(r *Reactor, c Clock) *alarmSet {
+	return &alarmSet{reactor: r, clock: c, fd: -1, armed: Forever,
+		byTarget: heap{which: 0}, byDue: heap{which: 1}}
+}
+
+func (s *alarmSet) set(a *Alarm, target, deadline Instant) error {
+	s.mu.Lock()
+	if s.fd < 0 && target != Forever {
+		s.mu.Unlock()
+		if err := s.open(); err != nil {
+			return err
+		}
+		s.mu.Lock()
+	}
+	defer s.mu.Unlock()
+	s.byTarget.remove(a)
+	s.byDue.remove(a)
+	if target == Forever {
+		return nil
+	}
+	a.target, a.deadline = target, deadline
+	s.byTarget.push(a)
+	s.byDue.push(a)
+	return s.armLocked()
+}
+
+func (s *alarmSet) stop(a *Alarm) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// The timerfd stays as it is: a wake-up for nothing is cheaper than a
+	// system call for each alarm that is stopped.
+	s.byDue.remove(a)
+	return s.byTarget.remove(a)
+}
+
+// open makes the timerfd and has the loop watch it.
+func (s *alarmSet) open() error {
+	k := s.reactor.kernel
+	fd, err := k.TimerfdCreate(s.clock)
+	if err != nil {
+		return fmt.Errorf("create %s timerfd: %w", s.clock, advice(err))
+	}
+	s.mu.Lock()
+	if s.fd >= 0 { // somebody was faster
+		s.mu.Unlock()
+		return k.Close(fd)
+	}
+	s.fd = fd
+	s.mu.Unlock()
+	if _, err := s.reactor.Watch(fd, In, Edge, func(Readiness) { s.expire() }); err != nil {
+		s.mu.Lock()
+		s.fd = -1
+		s.mu.Unlock()
+		_ = k.Close(fd)
+		return fmt.Errorf("watch %s timerfd: %w", s.clock, err)
+	}
+	return nil
+}
+
+// close runs after the loop has ended.
+func (s *alarmSet) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fd < 0 {
+		return nil
+	}
+	fd := s.fd
+	s.fd = -1
+	return s.reactor.kernel.Close(fd)
+}
+
+// armLocked sets the timerfd to the earliest deadline, when that is earlier
+// than what it is set to.
+func (s *alarmSet) armLocked() error {
+	if len(s.byDue.alarms) == 0 {
+		return nil
+	}
+	due := max(s.byDue.alarms[0].deadline, 1) // 0 would disarm
+	if due >= s.armed {
+		return nil
+	}
+	if err := s.reactor.kernel.TimerfdSet(s.fd, s.clock, int64(due)); err != nil {
+		return fmt.Errorf("set %s timerfd: %w", s.clock, err)
+	}
+	s.armed = due
+	return nil
+}
+
+// expire runs on the loop: it fires every alarm whose target has passed, in
+// the order of their targets, and sets the timerfd for the rest.
+func (s *alarmSet) expire() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var count [8]byte
+	n, err := s.reactor.kernel.Read(s.fd, count[:])
+	switch {
+	case err == nil && n == 8 && binary.NativeEndian.Uint64(count[:]) > 0:
+	case errors.Is(err, unix.ECANCELED): // the wall clock was set: look again
+	case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
+		// The timerfd was set again in between, or a read that can't be
+		// interrupted was: what has come due is seen by the clock.
+	default:
+		s.reactor.tracer.Failed(s.clock.String()+" timerfd", err)
+	}
+	s.armed = Forever
+	now := s.reactor.Now(s.clock)
+	fired := s.fired[:0]
+	for len(s.byTarget.alarms) > 0 && s.byTarget.alarms[0].target <= now {
+		a := s.byTarget.alarms[0]
+		s.byTarget.remove(a)
+		s.byDue.remove(a)
+		fired = append(fired, a)
+	}
+	s.mu.Unlock()
+	for i, a := range fired {
+		fired[i] = nil
+		a.fire(now)
+	}
+	s.mu.Lock()
+	s.fired = fired[:0]
+	if err := s.armLocked(); err != nil {
+		s.reactor.tracer.Failed(s.clock.String()+" alarms", err)
+	}
+}

@@ -1,0 +1,119 @@
+package reactor
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/reactord/reactord/internal/kernel"
+)
+
+// loop is one epoll instance inside the Go runtime's poller. Its goroutine is
+// parked like one that reads a socket, so no thread of ours waits in
+// epoll_wait, and nothing of ours is awake when nothing happens.
+//
+// The loop is a role: whoever holds mu may collect what is ready. Under mu a
+// batch is fetched and handed out as a whole, so that once a watch has been
+// closed (also under mu) nothing fetched before can still reach it.
+//
+// Lock order: loop.mu, then alarmSet.mu or a source's pending, then Queue.mu.
+// Nothing calls into the loop with one of the later ones held.
+type loop struct {
+	kernel  kernel.Kernel
+	tracer  Tracer
+	returns atomic.Uint64
+
+	mu          sync.Mutex
+	epfd        int
+	file        *os.File // epfd, in the runtime's poller
+	closed      bool
+	ended       chan struct{}
+	batch       []unix.EpollEvent
+	descriptors []*descriptor // by number
+	generation  uint32
+}
+
+const batchSize = 256
+
+func newLoop(k kernel.Kernel, t Tracer) *loop { return &loop{kernel: k, tracer: t, epfd: -1} }
+
+// startLocked makes the epoll instance and the loop's goroutine, once.
+func (l *loop) startLocked() error {
+	if l.closed {
+		return ErrClosed
+	}
+	if l.epfd >= 0 {
+		return nil
+	}
+	epfd, err := l.kernel.EpollCreate()
+	if err != nil {
+		return fmt.Errorf("create epoll instance: %w", advice(err))
+	}
+	file := os.NewFile(uintptr(epfd), "epoll")
+	conn, err := file.SyscallConn()
+	if err != nil {
+		_ = file.Close()
+		return fmt.Errorf("epoll instance in the runtime's poller: %w", err)
+	}
+	l.epfd, l.file = epfd, file
+	l.ended = make(chan struct{})
+	l.batch = make([]unix.EpollEvent, batchSize)
+	go l.run(conn)
+	return nil
+}
+
+// run is the loop's goroutine. The callback never says that it is done, so
+// Read parks it again and again until the file is closed.
+func (l *loop) run(conn syscall.RawConn) {
+	defer close(l.ended)
+	_ = conn.Read(func(uintptr) bool {
+		l.returns.Add(1)
+		for l.poll() {
+		}
+		return false
+	})
+}
+
+// poll collects one batch and hands it out. It reports whether there may be
+// more: the runtime watches epfd edge-triggered, so the loop must not park
+// before it has seen an empty batch.
+func (l *loop) poll() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return false
+	}
+	n, err := l.kernel.EpollPoll(l.epfd, l.batch)
+	if err != nil {
+		// EINTR is the only error a poll that doesn't wait can have; whatever
+		// else it may be, the next edge brings us back.
+		if err != unix.EINTR {
+			l.tracer.Failed("epoll", err)
+			return false
+		}
+		return true
+	}
+	for _, ev := range l.batch[:n] {
+		l.dispatchLocked(int(ev.Fd), uint32(ev.Pad), Readiness(ev.Events))
+	}
+	return n > 0
+}
+
+func (l *loop) close() error {
+	l.mu.Lock()
+	if l.closed || l.epfd < 0 {
+		l.closed = true
+		l.mu.Unlock()
+		return nil
+	}
+	l.closed = true
+	file, ended := l.file, l.ended
+	l.mu.Unlock()
+	err := file.Close()
+	<-ended
+	return err
+}

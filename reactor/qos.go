@@ -1,0 +1,28 @@
+package reactor
+
+// QoS is a quality-of-service class, the most urgent first (clause Q11).
+type QoS uint8
+
+// The classes, by GCD's names.
+const (
+	UserInteractive QoS = iota
+	UserInitiated
+	DefaultQoS
+	Utility
+	Background
+)
+
+var qosNames = [...]string{"user-interactive", "user-initiated", "default", "utility", "background"}
+
+// String is the name the configuration uses.
+func (q QoS) String() string { return qosNames[q] }
+
+// ParseQoS is the class of that name; it reports false for an unknown one.
+func ParseQoS(name string) (QoS, bool) {
+	for i, n := range qosNames {
+		if n == name {
+			return QoS(i), true
+		}
+	}
+	return DefaultQoS, false
+}

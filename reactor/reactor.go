@@ -1,0 +1,85 @@
+package reactor
+
+import (
+	"errors"
+	"sync"
+
+	"github.com/reactord/reactord/internal/clock"
+	"github.com/reactord/reactord/internal/kernel"
+)
+
+// Reactor owns a loop, the timer heaps and the global queues. Most programs
+// use Default; a test makes its own with a clock it can turn and a kernel that
+// can fail.
+//
+// A Reactor holds no goroutine and no descriptor until the first source that
+// needs the kernel is activated.
+type Reactor struct {
+	kernel kernel.Kernel
+	clock  clock.Clock
+	tracer Tracer
+	loop   *loop
+	alarms [3]*alarmSet // by alarmIndex
+	roots  [len(qosNames)]*Queue
+}
+
+// Option changes how New makes a Reactor.
+type Option func(*Reactor)
+
+// WithKernel has the reactor make its system calls through k.
+func WithKernel(k kernel.Kernel) Option { return func(r *Reactor) { r.kernel = k } }
+
+// WithClock has the reactor read the time from c. Timers need a kernel whose
+// timerfds follow the same clock.
+func WithClock(c clock.Clock) Option { return func(r *Reactor) { r.clock = c } }
+
+// WithTracer has the reactor report to t instead of standard error.
+func WithTracer(t Tracer) Option { return func(r *Reactor) { r.tracer = t } }
+
+// New returns a Reactor on the real kernel and clocks, unless told otherwise.
+func New(options ...Option) *Reactor {
+	r := &Reactor{kernel: kernel.Real{}, clock: clock.System{}, tracer: stderrTracer{}}
+	for _, o := range options {
+		o(r)
+	}
+	r.loop = newLoop(r.kernel, r.tracer)
+	for i, id := range alarmClocks {
+		r.alarms[i] = newAlarmSet(r, id)
+	}
+	for qos := range r.roots {
+		r.roots[qos] = &Queue{reactor: r, label: "global." + QoS(qos).String()}
+	}
+	return r
+}
+
+var defaultReactor = sync.OnceValue(func() *Reactor { return New() })
+
+// Default is the process's shared reactor. It is never closed.
+func Default() *Reactor { return defaultReactor() }
+
+// Now reads a clock.
+func (r *Reactor) Now(c Clock) Instant { return Instant(r.clock.Now(c)) }
+
+// Kernel is the seam sources make their system calls through.
+func (r *Reactor) Kernel() kernel.Kernel { return r.kernel }
+
+// Tracer is who is told of failures.
+func (r *Reactor) Tracer() Tracer { return r.tracer }
+
+// Global is the global queue of that quality of service: items on it run
+// beside each other. It can't be suspended.
+func (r *Reactor) Global(qos QoS) *Queue { return r.roots[qos] }
+
+// Close ends the loop and closes its descriptors. It returns when the loop's
+// goroutine has ended. Cancel sources before: one that is still active gets
+// no more events. Close may be called more than once.
+func (r *Reactor) Close() error {
+	err := r.loop.close()
+	for _, s := range r.alarms {
+		err = errors.Join(err, s.close())
+	}
+	return err
+}
+
+// Returns is how often the loop was woken with something to do, for status and tests.
+func (r *Reactor) Returns() uint64 { return r.loop.returns.Load() }
