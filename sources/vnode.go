@@ -1,0 +1,211 @@
+package sources
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/reactord/reactord/coalesce"
+	"github.com/reactord/reactord/reactor"
+)
+
+// VnodeMask selects what a vnode source reports, with kqueue's bits (clause V1).
+type VnodeMask uint64
+
+// The events of one object.
+const (
+	VnodeDelete VnodeMask = 1 << iota // its last name is gone
+	VnodeWrite                        // its content changed; of a directory, its entries
+	VnodeExtend                       // it grew
+	VnodeAttrib                       // mode, owner, times, extended attributes
+	VnodeLink                         // the number of its names changed
+	VnodeRename                       // it has another name
+	VnodeRevoke                       // its filesystem was unmounted
+
+	// VnodeAll is every bit.
+	VnodeAll = VnodeDelete | VnodeWrite | VnodeExtend | VnodeAttrib | VnodeLink | VnodeRename | VnodeRevoke
+)
+
+var vnodeOps = [...]struct {
+	bit VnodeMask
+	op  coalesce.Op
+}{
+	{VnodeDelete, coalesce.Delete}, {VnodeWrite, coalesce.Write}, {VnodeExtend, coalesce.Extend},
+	{VnodeAttrib, coalesce.Attrib}, {VnodeLink, coalesce.Link}, {VnodeRename, coalesce.Rename},
+	{VnodeRevoke, coalesce.Revoke},
+}
+
+// VnodeBit is the bit for an operation; 0 when no vnode source reports it.
+func VnodeBit(op coalesce.Op) VnodeMask {
+	for _, o := range vnodeOps {
+		if o.op == op {
+			return o.bit
+		}
+	}
+	return 0
+}
+
+// VnodeEvent is what a vnode source delivers: the or of all that happened
+// since the last call, and the same as changes in order, a rename with the old
+// and the new name.
+type VnodeEvent struct {
+	Data    VnodeMask
+	Changes []coalesce.Change
+}
+
+// newVnode is Vnodes.New.
+func newVnode(all *Vnodes, label string, target *reactor.Queue, fd int, mask VnodeMask) (*reactor.Source[VnodeEvent], error) {
+	if mask == 0 || mask&^VnodeAll != 0 {
+		return nil, fmt.Errorf("vnode mask %#x: want some of %#x", uint64(mask), uint64(VnodeAll))
+	}
+	v := &vnode{all: all, fd: fd, mask: mask}
+	v.source = reactor.NewSource(label, target, &v.pending, v)
+	return v.source, nil
+}
+
+// vnode is the intake of a vnode source. fsnotify's events are only a
+// trigger: what happened is read off the object itself, which the descriptor
+// follows through renames.
+type vnode struct {
+	all     *Vnodes
+	fd      int
+	mask    VnodeMask
+	source  *reactor.Source[VnodeEvent]
+	pending vnodePending
+
+	mu     sync.Mutex // one comparison at a time
+	inode  inode
+	last   snapshot
+	gone   bool // its deletion was told
+	closed bool // fd may mean something else now
+}
+
+// snapshot is what a vnode looked like.
+type snapshot struct {
+	path string
+	stat unix.Stat_t
+}
+
+func (v *vnode) look() (snapshot, error) {
+	var s snapshot
+	if err := unix.Fstat(v.fd, &s.stat); err != nil {
+		return s, err
+	}
+	path, err := os.Readlink(procPath(v.fd))
+	s.path = path
+	return s, err
+}
+
+// Register implements reactor.Intake. The object is looked at before the
+// trigger is set and once after, so that nothing falls between.
+func (v *vnode) Register() error {
+	now, err := v.look()
+	if err != nil {
+		return fmt.Errorf("vnode descriptor %d: %w", v.fd, err)
+	}
+	v.last, v.inode = now, inode{now.stat.Dev, now.stat.Ino}
+	if err := v.all.add(v); err != nil {
+		return err
+	}
+	v.compare(0)
+	return nil
+}
+
+// Rearm implements reactor.Intake.
+func (*vnode) Rearm() {}
+
+// Unregister implements reactor.Intake.
+func (v *vnode) Unregister() {
+	v.all.remove(v)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.closed = true
+}
+
+// compare finds what changed since the last look and merges it. hint is what
+// the trigger said: a write within one tick of the filesystem's clock, or a
+// change of extended attributes, leaves no trace to be found.
+func (v *vnode) compare(hint VnodeMask) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.closed {
+		return
+	}
+	now, err := v.look()
+	if err != nil {
+		v.source.Reactor().Tracer().Failed(v.source.Label(), err)
+		return
+	}
+	was := v.last
+	v.last = now
+	old, st := &was.stat, &now.stat
+	dir := st.Mode&unix.S_IFMT == unix.S_IFDIR
+	var found []coalesce.Change
+	note := func(op coalesce.Op, path string) {
+		found = append(found, coalesce.Change{Op: op, Path: path, Dir: dir})
+	}
+	path := strings.TrimSuffix(now.path, deletedSuffix)
+	deleted := st.Nlink == 0 || (dir && strings.HasSuffix(now.path, deletedSuffix))
+	if now.path != was.path && !deleted && !strings.HasSuffix(now.path, deletedSuffix) {
+		found = append(found, coalesce.Change{Op: coalesce.Rename, From: was.path, Path: now.path, Dir: dir})
+	}
+	if st.Size > old.Size && !dir {
+		note(coalesce.Extend, path)
+	}
+	if hint&VnodeWrite != 0 || st.Mtim != old.Mtim || st.Size != old.Size {
+		note(coalesce.Write, path)
+	}
+	if st.Nlink != old.Nlink {
+		note(coalesce.Link, path)
+	}
+	attributes := st.Mode != old.Mode || st.Uid != old.Uid || st.Gid != old.Gid
+	if attributes || (hint&VnodeAttrib != 0 && len(found) == 0) {
+		note(coalesce.Attrib, path)
+	}
+	if deleted && !v.gone {
+		v.gone = true
+		note(coalesce.Delete, path)
+	}
+	if v.pending.merge(found, v.mask) {
+		v.source.Wake()
+	}
+}
+
+// deletedSuffix is what the kernel puts behind the name of an object that has
+// lost it.
+const deletedSuffix = " (deleted)"
+
+func procPath(fd int) string { return fmt.Sprintf("/proc/self/fd/%d", fd) }
+
+type vnodePending struct {
+	mu    sync.Mutex
+	event VnodeEvent
+}
+
+func (p *vnodePending) merge(found []coalesce.Change, mask VnodeMask) (merged bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range found {
+		bit := VnodeBit(c.Op)
+		if bit&mask == 0 {
+			continue
+		}
+		p.event.Data |= bit
+		p.event.Changes = append(p.event.Changes, c)
+		merged = true
+	}
+	return merged
+}
+
+// Latch implements coalesce.Latcher.
+func (p *vnodePending) Latch() (VnodeEvent, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	e := p.event
+	p.event = VnodeEvent{}
+	e.Changes = coalesce.Fold(e.Changes)
+	return e, e.Data != 0
+}

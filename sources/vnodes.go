@@ -1,0 +1,178 @@
+package sources
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/fsnotify/fsnotify"
+	"golang.org/x/sys/unix"
+
+	"github.com/reactord/reactord/reactor"
+)
+
+// Vnodes makes vnode sources that share one fsnotify watcher, which is open
+// while one of them is active. The zero value is ready.
+type Vnodes struct {
+	mu      sync.Mutex
+	watcher *fsnotify.Watcher // nil: no source is active
+	ended   chan struct{}     // closed when the watcher's goroutines have ended
+	inodes  map[inode]*watched
+	byPath  map[string]*watched
+}
+
+type inode struct{ dev, ino uint64 }
+
+// watched is one inode and the sources that follow it. fsnotify knows it by
+// one path, so sources of one inode share a descriptor of ours: theirs come
+// and go.
+type watched struct {
+	fd     int
+	path   string
+	vnodes []*vnode
+}
+
+// New returns an inactive source for what mask selects of the object fd is
+// open on (section V of the contract). A descriptor opened with O_PATH will
+// do. It is the caller's, to be closed in the cancel handler.
+//
+// Renames are told with the old and the new name, also of directories, also
+// from one directory to another. Two renames between two looks are one.
+func (n *Vnodes) New(label string, target *reactor.Queue, fd int, mask VnodeMask) (*reactor.Source[VnodeEvent], error) {
+	return newVnode(n, label, target, fd, mask)
+}
+
+func (n *Vnodes) add(v *vnode) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.watcher == nil {
+		if err := n.openLocked(); err != nil {
+			return err
+		}
+	}
+	if w := n.inodes[v.inode]; w != nil {
+		w.vnodes = append(w.vnodes, v)
+		return nil
+	}
+	fd, err := unix.FcntlInt(uintptr(v.fd), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		n.closeLocked()
+		return fmt.Errorf("duplicate descriptor %d: %w", v.fd, err)
+	}
+	w := &watched{fd: fd, path: procPath(fd), vnodes: []*vnode{v}}
+	if err := n.watcher.Add(w.path); err != nil {
+		_ = unix.Close(fd)
+		n.closeLocked()
+		return fmt.Errorf("watch %s: %w", v.last.path, limits(err))
+	}
+	n.inodes[v.inode], n.byPath[w.path] = w, w
+	return nil
+}
+
+func (n *Vnodes) remove(v *vnode) {
+	n.mu.Lock()
+	w := n.inodes[v.inode]
+	for i, other := range w.vnodes {
+		if other == v {
+			w.vnodes = append(w.vnodes[:i:i], w.vnodes[i+1:]...)
+			break
+		}
+	}
+	if len(w.vnodes) == 0 {
+		delete(n.inodes, v.inode)
+		delete(n.byPath, w.path)
+		_ = n.watcher.Remove(w.path) // gone already when the object is
+		_ = unix.Close(w.fd)
+	}
+	ended := n.closeLocked()
+	n.mu.Unlock()
+	if ended != nil {
+		<-ended
+	}
+}
+
+// openLocked makes the watcher and its two goroutines. Errors are drained by
+// one that never calls the watcher: fsnotify sends them under the lock that
+// Add and Remove take. The channels are unbuffered, so that the mark of an
+// overflow keeps its place among the events.
+func (n *Vnodes) openLocked() error {
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		return fmt.Errorf("open fsnotify watcher: %w", limits(err))
+	}
+	n.watcher, n.ended = w, make(chan struct{})
+	n.inodes, n.byPath = map[inode]*watched{}, map[string]*watched{}
+	var rest sync.WaitGroup
+	rest.Go(func() {
+		for range w.Errors {
+			// An overflow or a failed read: what was missed is found by looking.
+			rest.Go(n.lookAtAll)
+		}
+	})
+	go func(ended chan struct{}) {
+		defer close(ended)
+		for ev := range w.Events {
+			n.told(ev)
+		}
+		rest.Wait()
+	}(n.ended)
+	return nil
+}
+
+// closeLocked closes the watcher when nobody needs it and returns what is
+// closed when its goroutines have ended.
+func (n *Vnodes) closeLocked() <-chan struct{} {
+	if len(n.inodes) > 0 || n.watcher == nil {
+		return nil
+	}
+	w := n.watcher
+	n.watcher = nil
+	go func() { _ = w.Close() }() // waits for its reader, which may wait for told, which waits for mu
+	return n.ended
+}
+
+func (n *Vnodes) told(ev fsnotify.Event) {
+	n.mu.Lock()
+	path := ev.Name
+	w := n.byPath[path]
+	if w == nil { // an entry of a watched directory
+		path = path[:max(strings.LastIndexByte(path, '/'), 0)]
+		w = n.byPath[path]
+	}
+	if w == nil {
+		n.mu.Unlock()
+		return
+	}
+	if ev.Name == path && ev.Has(fsnotify.Rename) {
+		// fsnotify has dropped the watch of what was renamed.
+		if err := n.watcher.Add(w.path); err != nil {
+			w.vnodes[0].source.Reactor().Tracer().Failed(w.vnodes[0].source.Label(), limits(err))
+		}
+	}
+	vnodes := w.vnodes
+	n.mu.Unlock()
+	var hint VnodeMask
+	switch {
+	case ev.Name != path && !ev.Has(fsnotify.Write|fsnotify.Chmod):
+		hint = VnodeWrite // an entry came or went
+	case ev.Name == path && ev.Has(fsnotify.Write):
+		hint = VnodeWrite
+	case ev.Name == path && ev.Has(fsnotify.Chmod):
+		hint = VnodeAttrib
+	}
+	for _, v := range vnodes {
+		v.compare(hint)
+	}
+}
+
+func (n *Vnodes) lookAtAll() {
+	n.mu.Lock()
+	var all []*vnode
+	for _, w := range n.inodes {
+		all = append(all, w.vnodes...)
+	}
+	n.mu.Unlock()
+	for _, v := range all {
+		v.compare(0)
+	}
+}
