@@ -171,8 +171,8 @@ func TestW1_W2_WritableWithItsSpace(t *testing.T) {
 	s := sources.NewWrite("pipe", r.NewQueue("q"), wr)
 	got := make(chan int)
 	s.OnEvent(func(ev sources.Ready) {
-		got <- ev.Bytes
 		_, _ = unix.Write(wr, make([]byte, ev.Bytes))
+		got <- ev.Bytes
 	})
 	must(t, s.Activate())
 	if n := receive(t, got, "space"); n != size {

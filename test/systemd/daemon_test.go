@@ -1,0 +1,210 @@
+package systemd_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// reacting is a configuration whose handlers can be seen to run: one logs, one is a
+// program that stays.
+const reacting = `
+settings:
+  control: ` + control + `
+  stop_timeout: 2s
+sources:
+  ping:
+    custom: list
+    handler: { log: "pong ${data}" }
+  stay:
+    custom: add
+    handler: { exec: [sh, -c, "echo staying; exec sleep 1000"] }
+`
+
+// emit sends an event to a custom source.
+func (m *machine) emit(source, data string) {
+	m.t.Helper()
+	m.must(binaryPath, "emit", source, data, "--control", control)
+}
+
+// Ensure that systemd has nothing to say about the unit file, and that its time-outs
+// leave the daemon the time it takes.
+func TestUnit(t *testing.T) {
+	m := boot(t, "")
+	stdout, stderr, code := m.Run("systemd-analyze", "verify", unitPath)
+	if stdout != "" || stderr != "" || code != 0 {
+		t.Errorf("systemd-analyze verify: status %d\n%s%s", code, stdout, stderr)
+	}
+	m.must("systemctl", "enable", "reactord.service")
+	m.expect("reactord.service", map[string]string{
+		"LoadState":       "loaded",
+		"Type":            "notify",
+		"NotifyAccess":    "main",
+		"Restart":         "on-failure",
+		"KillMode":        "mixed",
+		"TimeoutStopUSec": "45s", // more than stop_timeout's 30 s
+		"UnitFileState":   "enabled",
+		"WantedBy":        "multi-user.target",
+	})
+}
+
+// Ensure that "systemctl start" returns when the daemon is ready, and not before: it
+// is active, has a status, and answers.
+func TestStart(t *testing.T) {
+	m := boot(t, "")
+	m.must("systemctl", "start", "reactord.service")
+	m.expect("reactord.service", map[string]string{
+		"ActiveState": "active",
+		"SubState":    "running",
+		"Result":      "success",
+		"NRestarts":   "0",
+	})
+	if status := m.show("reactord.service", "StatusText")["StatusText"]; status == "" {
+		t.Error("StatusText is empty")
+	}
+	for _, dir := range []string{"/run/reactord", "/var/lib/reactord", "/etc/reactord"} {
+		m.must("test", "-d", dir)
+	}
+	status := m.must(binaryPath, "status", "--json", "--control", control)
+	if !json.Valid([]byte(status)) {
+		t.Errorf("status --json: %s", status)
+	}
+}
+
+// Ensure that the unit's hardening leaves handlers the machine as it is: set-user-ID
+// programs work, files and mounts are those of the host.
+func TestStart_HandlersAreFree(t *testing.T) {
+	m := boot(t, "")
+	m.must("systemctl", "start", "reactord.service")
+	pid := m.show("reactord.service", "MainPID")["MainPID"]
+	if got := m.must("grep", "NoNewPrivs", "/proc/"+pid+"/status"); strings.TrimSpace(got) != "NoNewPrivs:\t0" {
+		t.Errorf("got %q, want no NoNewPrivs", got)
+	}
+	links := strings.Fields(m.must("readlink", "/proc/"+pid+"/ns/mnt", "/proc/1/ns/mnt"))
+	if len(links) != 2 || links[0] != links[1] {
+		t.Errorf("mount namespaces of daemon and PID 1: %q", links)
+	}
+}
+
+// Ensure that a bad configuration makes the start fail, and that the journal says what
+// is wrong and where.
+func TestStart_BadConfiguration(t *testing.T) {
+	m := boot(t, "sources:\n  nightly:\n    tmer: { every: 1h }\n    handler: { log: tick }\n")
+	if _, _, code := m.Run(binaryPath, "check", "--config", configPath); code != 1 {
+		t.Errorf("reactord check: status %d, want 1", code)
+	}
+	_, stderr, code := m.Run("systemctl", "start", "reactord.service")
+	if code == 0 || !strings.Contains(stderr, "failed") {
+		t.Errorf("systemctl start: status %d, %q", code, stderr)
+	}
+	if _, _, code := m.Run("systemctl", "is-active", "--quiet", "reactord.service"); code == 0 {
+		t.Error("the service is active")
+	}
+	journal := m.journal()
+	for _, want := range []string{configPath, "tmer"} {
+		if !strings.Contains(journal, want) {
+			t.Errorf("no %q in the journal:\n%s", want, journal)
+		}
+	}
+}
+
+// Ensure that a stop is clean and complete, with nothing to do and with a handler that
+// would run on for long.
+func TestStop(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		prepare func(*machine)
+	}{
+		{"idle", func(*machine) {}},
+		{"a handler runs", func(m *machine) {
+			m.emit("stay", "1")
+			m.waitLog("staying")
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m := boot(t, reacting)
+			m.must("systemctl", "start", "reactord.service")
+			tt.prepare(m)
+			unit := m.show("reactord.service", "ControlGroup", "MainPID")
+			procs := "/sys/fs/cgroup" + unit["ControlGroup"] + "/cgroup.procs"
+			if pids := strings.Fields(m.must("cat", procs)); !slices.Contains(pids, unit["MainPID"]) {
+				t.Fatalf("%s: got %q, want %s in it", procs, pids, unit["MainPID"])
+			}
+			m.must("systemctl", "stop", "reactord.service")
+			m.expect("reactord.service", map[string]string{
+				"ActiveState":    "inactive",
+				"SubState":       "dead",
+				"Result":         "success",
+				"ExecMainStatus": "0",
+			})
+			if stdout, _, code := m.Run("cat", procs); code == 0 && stdout != "" {
+				t.Errorf("processes left in the cgroup: %q", stdout)
+			}
+			if stdout, _, _ := m.Run("pidof", "sleep", "reactord"); stdout != "" {
+				t.Errorf("processes left: %q", stdout)
+			}
+			// What the daemon leaves, systemd kills; it is to leave nothing.
+			if log := m.must("journalctl", "--no-pager", "--output=cat", "UNIT=reactord.service"); strings.Contains(log, "Killing process") {
+				t.Errorf("systemd had to kill:\n%s", log)
+			}
+			if _, _, code := m.Run("test", "-e", "/run/reactord"); code == 0 {
+				t.Error("/run/reactord is left")
+			}
+		})
+	}
+}
+
+// Ensure that systemd starts the daemon again after SIGKILL, and that it reacts then
+// as it did before.
+func TestKill(t *testing.T) {
+	m := boot(t, reacting)
+	m.must("systemctl", "start", "reactord.service")
+	m.emit("ping", "before")
+	m.waitLog("pong before")
+
+	first := m.show("reactord.service", "MainPID")["MainPID"]
+	m.must("kill", "-KILL", first)
+	m.Eventually(patience, "the restart", func() bool {
+		now := m.show("reactord.service", "NRestarts", "ActiveState")
+		return now["NRestarts"] == "1" && now["ActiveState"] == "active"
+	})
+	if second := m.show("reactord.service", "MainPID")["MainPID"]; second == first || second == "0" {
+		t.Errorf("main process: %s, then %s", first, second)
+	}
+	m.emit("ping", "after")
+	m.waitLog("pong after")
+	m.expect("reactord.service", map[string]string{"NRestarts": "1", "SubState": "running"})
+}
+
+// Ensure that what the daemon and its handlers write can be found in the journal by
+// unit, process and identifier.
+func TestJournal(t *testing.T) {
+	m := boot(t, reacting)
+	m.must("systemctl", "start", "reactord.service")
+	m.emit("ping", "found")
+	m.waitLog("pong found")
+	pid := m.show("reactord.service", "MainPID")["MainPID"]
+	text := m.must("journalctl", "--output=json", "--no-pager", "--unit=reactord.service", "_PID="+pid)
+	found := false
+	for line := range strings.Lines(text) {
+		var entry struct {
+			Message    any    `json:"MESSAGE"`
+			Unit       string `json:"_SYSTEMD_UNIT"`
+			Identifier string `json:"SYSLOG_IDENTIFIER"`
+		}
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		if entry.Unit != "reactord.service" || entry.Identifier != "reactord" {
+			t.Errorf("unit %q, identifier %q: %v", entry.Unit, entry.Identifier, entry.Message)
+		}
+		if strings.Contains(fmt.Sprint(entry.Message), "pong found") {
+			found = true
+		}
+	}
+	if !found {
+		t.Errorf("not in the entries of process %s:\n%s", pid, text)
+	}
+}
