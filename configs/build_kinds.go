@@ -1,0 +1,96 @@
+package configs
+
+import (
+	"net"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/reactord/reactord/configs/internal/form"
+)
+
+// longestLine is the limit of a line when none is written.
+const longestLine = 64 << 10
+
+func (b *builder) read(r *form.Read) *Read {
+	read := &Read{Fifo: b.path(&r.Fifo), Path: b.path(&r.Path), FD: number(r.FD), Framing: r.Framing.Value, Limit: r.Limit.Bytes}
+	if r.Listen.IsSet() {
+		read.Listen = b.listen(&r.Listen)
+	}
+	switch {
+	case read.Framing == "none" && r.Limit.IsSet():
+		b.fault(r.Key("limit"), "add framing: lines, or leave limit out", "limit is that of a line, and there are no lines")
+	case read.Framing == "lines" && !r.Limit.IsSet():
+		read.Limit = longestLine
+	case read.Framing == "lines" && read.Limit == 0:
+		b.fault(r.Limit.Pos, "", "limit must be at least 1B")
+	}
+	return read
+}
+
+func (b *builder) write(w *form.Write) *Write {
+	return &Write{Fifo: b.path(&w.Fifo), Path: b.path(&w.Path), FD: number(w.FD)}
+}
+
+func number(i *form.Int) *int {
+	if i == nil {
+		return nil
+	}
+	return &i.N
+}
+
+// listen reads an address such as unix:PATH.
+func (b *builder) listen(t *form.Text) *Listen {
+	network, address, _ := strings.Cut(t.Value, ":")
+	offset := len(network) + 1
+	switch network {
+	case "unix":
+		return &Listen{Network: "unix", Address: b.socket(t, address, offset)}
+	case "seqpacket":
+		return &Listen{Network: "unixpacket", Address: b.socket(t, address, offset)}
+	case "tcp":
+		_, port, err := net.SplitHostPort(address)
+		if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil || n == 0 {
+			b.fault(t.At(min(offset, len(t.Value))), "as in tcp:127.0.0.1:7000 or tcp:[::1]:7000",
+				"%q is not HOST:PORT", address)
+		}
+		return &Listen{Network: "tcp", Address: address}
+	case "systemd":
+		b.fault(t.Pos, "use unix:PATH, seqpacket:PATH or tcp:HOST:PORT", "listen systemd:NAME is not yet implemented")
+	default:
+		b.fault(t.Pos, "write unix:PATH, seqpacket:PATH or tcp:HOST:PORT", "unknown address %q to listen on", t.Value)
+	}
+	return nil
+}
+
+func (b *builder) process(p *form.Process) *Process {
+	b.positive("pid", &p.PID)
+	process := &Process{
+		PID: p.PID.N, Pidfile: b.path(&p.Pidfile), Name: p.Name.Value,
+		Events: events(p.Events),
+	}
+	if p.Unit.IsSet() {
+		process.Unit = b.unit(&p.Unit)
+	}
+	if p.Name.IsSet() && (p.Name.Value == "" || strings.Contains(p.Name.Value, "/")) {
+		b.fault(p.Name.Pos, "write the name as ps -e shows it", "%q is no name of a process", p.Name.Value)
+	}
+	return process
+}
+
+// unitNames are the characters of a unit's name and the kinds of units.
+var (
+	unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]{1,255}$`)
+	unitKind = regexp.MustCompile(`\.(service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$`)
+)
+
+// unit completes the name of a unit as systemctl does.
+func (b *builder) unit(t *form.Text) string {
+	if !unitName.MatchString(t.Value) {
+		b.fault(t.Pos, "as in nginx.service", "%q is no name of a systemd unit", t.Value)
+	}
+	if unitKind.MatchString(t.Value) {
+		return t.Value
+	}
+	return t.Value + ".service"
+}

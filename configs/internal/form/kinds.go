@@ -1,0 +1,133 @@
+package form
+
+// Timer fires on a fixed grid, from which it never drifts.
+type Timer struct {
+	Object
+	// Every is the interval. A timer without it fires once, at start.
+	Every Duration `yaml:"every"`
+	// Start says when it first fires: now, so long after activation, or at a time
+	// as in RFC 3339. The default is one interval after activation.
+	Start Text `yaml:"start"`
+	// Leeway is how late it may fire, so that wake-ups can be shared.
+	Leeway Duration `yaml:"leeway" default:"0s"`
+	// Clock is the clock of the interval: boottime counts while the machine is
+	// asleep, monotonic does not, wall follows the time of day. The default is
+	// boottime, or wall if start is a time.
+	Clock Choice `yaml:"clock" oneof:"boottime|monotonic|wall"`
+
+	// CatchUp makes up for the ticks missed while the daemon was down.
+	CatchUp Bool `yaml:"catch_up" later:"true"`
+
+	At     Later `yaml:"at" instead:"use every, with start as the time of the first tick"`
+	Jitter Later `yaml:"jitter"`
+}
+
+// Read reports bytes that can be read from a descriptor.
+type Read struct {
+	Object
+	// Fifo is the path of a named pipe, which is made if it is missing.
+	Fifo Text `yaml:"fifo"`
+	// Listen is where connections are accepted: unix:PATH, seqpacket:PATH or
+	// tcp:HOST:PORT.
+	Listen Text `yaml:"listen"`
+	// FD is the number of a descriptor the daemon was started with.
+	FD *Int `yaml:"fd"`
+	// Path is the path of a device, or of another file that can be waited for.
+	Path Text `yaml:"path"`
+	// Framing says how bytes become events: none is the number of bytes that can
+	// be read, lines is whole lines.
+	Framing Choice `yaml:"framing" oneof:"none|lines" later:"messages" instead:"use lines" default:"none"`
+	// Limit is the longest line. The default is 64KiB.
+	Limit Size `yaml:"limit"`
+}
+
+// Choices implements Chooser.
+func (*Read) Choices() (what, on string, keys []string) {
+	return "endpoint", "read source", []string{"fifo", "listen", "fd", "path"}
+}
+
+// Write reports room to write on a descriptor.
+type Write struct {
+	Object
+	// Fifo is the path of a named pipe, which is made if it is missing.
+	Fifo Text `yaml:"fifo"`
+	// FD is the number of a descriptor the daemon was started with.
+	FD *Int `yaml:"fd"`
+	// Path is the path of a device, or of another file that can be waited for.
+	Path Text `yaml:"path"`
+
+	From Later `yaml:"from" instead:"let the handler's command write"`
+}
+
+// Choices implements Chooser.
+func (*Write) Choices() (what, on string, keys []string) {
+	return "endpoint", "write source", []string{"fifo", "fd", "path"}
+}
+
+// Vnode reports what happens to one file or directory, through renames.
+type Vnode struct {
+	Object
+	// Path is where the object is found first.
+	Path Text `yaml:"path" need:"true"`
+	// Events are those that are reported.
+	Events []Choice `yaml:"events" oneof:"delete|write|extend|attrib|link|rename|revoke" default:"delete|write|extend|attrib|link|rename|revoke" least:"1" hint:"write a list, as in [write, delete]"`
+}
+
+// Files reports what happens in directory trees.
+type Files struct {
+	Object
+	// Paths are the roots: absolute, or relative to this file, or in the home
+	// directory with ~/. A root that is not there yet is waited for.
+	Paths []Text `yaml:"paths" need:"true" least:"1" hint:"write a list, as in [/srv/uploads]"`
+	// Recursive watches everything below the roots too.
+	Recursive Bool `yaml:"recursive" default:"false"`
+	// Events are those that are reported; close is a writer that has finished.
+	Events []Choice `yaml:"events" oneof:"create|write|close|delete|rename|attrib" default:"create|close|delete|rename" least:"1" hint:"write a list, as in [close, rename]"`
+	// Include are globs on the path relative to its root, such as "**/*.jpg";
+	// without them everything is included.
+	Include []Text `yaml:"include" hint:"write a list, as in [\"**/*.jpg\"]"`
+	// Ignore are globs on the path relative to its root; ignored directories are
+	// never watched.
+	Ignore []Text `yaml:"ignore" hint:"write a list, as in [\"**/*.tmp\"]"`
+	// Engine is how the kernel is asked; auto takes what is best here.
+	Engine Choice `yaml:"engine" oneof:"auto|inotify" later:"fanotify|fsnotify|polling" instead:"use auto" default:"auto"`
+	// Initial reports what is there when the source starts.
+	Initial Bool `yaml:"initial" default:"false"`
+	// Remember keeps the index of the tree over restarts.
+	Remember Bool `yaml:"remember" later:"true" instead:"initial: true reports at each start what is there"`
+}
+
+// Signal reports signals sent to the daemon. Its short form is the list alone.
+type Signal struct {
+	Object
+	// Signals are the names of the signals, such as SIGUSR1 or SIGRTMIN+3.
+	Signals []Text `yaml:"signals" need:"true" least:"1" hint:"write a list, as in [SIGUSR1]"`
+	// Exact counts every signal and knows its sender.
+	Exact Bool `yaml:"exact" later:"true" instead:"leave it out: signals that arrive together are then counted as one"`
+}
+
+// ShortFor implements Short.
+func (*Signal) ShortFor() string { return "signals" }
+
+// Process reports the end of processes, whoever started them.
+type Process struct {
+	Object
+	// PID is the number of a process.
+	PID Int `yaml:"pid"`
+	// Pidfile is a file that holds the number; it is followed when it changes.
+	Pidfile Text `yaml:"pidfile"`
+	// Name is the name of the processes, as ps shows it.
+	Name Text `yaml:"name"`
+	// Unit is a systemd unit, such as nginx.service.
+	Unit Text `yaml:"unit"`
+	// Events are those that are reported.
+	Events []Choice `yaml:"events" oneof:"exit" later:"start|fork|exec" instead:"use exit" default:"exit" least:"1" hint:"write a list, as in [exit]"`
+
+	Exe    Later `yaml:"exe" instead:"use name"`
+	Cgroup Later `yaml:"cgroup" instead:"use unit"`
+}
+
+// Choices implements Chooser.
+func (*Process) Choices() (what, on string, keys []string) {
+	return "selector", "process source", []string{"pid", "pidfile", "name", "unit", "exe", "cgroup"}
+}

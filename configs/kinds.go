@@ -1,0 +1,124 @@
+package configs
+
+import (
+	"syscall"
+	"time"
+)
+
+// Timer fires on a fixed grid (CF5).
+type Timer struct {
+	// Every is the interval; 0 is a timer that fires once, at Start.
+	Every time.Duration
+	// Start says when it first fires.
+	Start Start
+	// Leeway is how late it may fire so that wake-ups can be shared.
+	Leeway time.Duration
+	// Clock is boottime, monotonic or wall.
+	Clock string
+}
+
+// Once reports whether the timer fires a single time.
+func (t *Timer) Once() bool { return t.Every == 0 }
+
+// Start says when a timer first fires: at most one field is set, and none of
+// them means one interval after activation (CF5).
+type Start struct {
+	// Now fires at once.
+	Now bool
+	// After fires so long after activation.
+	After time.Duration
+	// At fires at a time of the wall clock.
+	At time.Time
+}
+
+// Read watches a descriptor for bytes to read: exactly one of Fifo, Listen, FD
+// and Path is set.
+type Read struct {
+	// Fifo is the absolute path of a named pipe, which is made if it is missing.
+	Fifo string
+	// Listen is the address to accept connections on.
+	Listen *Listen
+	// FD is the number of a descriptor the daemon was started with.
+	FD *int
+	// Path is the absolute path of a device or another file that can be polled.
+	Path string
+	// Framing says how the bytes become events: lines, or none.
+	Framing string
+	// Limit is the longest line in bytes; 0 with framing none.
+	Limit int64
+}
+
+// Listen is an address on which connections are accepted.
+type Listen struct {
+	// Network is unix, unixpacket (for seqpacket) or tcp, as package net names them.
+	Network string
+	// Address is an absolute path, or HOST:PORT.
+	Address string
+}
+
+// Write watches a descriptor for room to write: exactly one of Fifo, FD and Path
+// is set.
+type Write struct {
+	// Fifo is the absolute path of a named pipe, which is made if it is missing.
+	Fifo string
+	// FD is the number of a descriptor the daemon was started with.
+	FD *int
+	// Path is the absolute path of a device or another file that can be polled.
+	Path string
+}
+
+// Vnode watches one file or directory, through renames.
+type Vnode struct {
+	// Path is the absolute path by which the object is found first.
+	Path string
+	// Events are delete, write, extend, attrib, link, rename and revoke, never none.
+	Events []string
+}
+
+// Files watches directory trees.
+type Files struct {
+	// Paths are the roots: absolute and cleaned, symbolic links not resolved (EV4).
+	Paths []string
+	// Recursive watches everything below the roots too.
+	Recursive bool
+	// Events are create, write, close, delete, rename and attrib, never none.
+	Events []string
+	// Include are globs on the path relative to its root (FS5); none is everything.
+	Include []string
+	// Ignore are globs on the path relative to its root; ignored subtrees are
+	// never watched.
+	Ignore []string
+	// Engine is auto or inotify.
+	Engine string
+	// Initial reports what is there when the source starts (FS4).
+	Initial bool
+}
+
+// Signal reports signals sent to the daemon.
+type Signal struct {
+	// Signals are those to report, never none, without repeats.
+	Signals []SignalName
+}
+
+// SignalName is a signal and what it is called.
+type SignalName struct {
+	// Name is the full name, such as SIGUSR1 or SIGRTMIN+3.
+	Name string
+	// Number is the signal's number on this machine.
+	Number syscall.Signal
+}
+
+// Process reports the end of processes: exactly one of PID, Pidfile, Name and
+// Unit is set.
+type Process struct {
+	// PID is the number of a process.
+	PID int
+	// Pidfile is the absolute path of a file that holds the number.
+	Pidfile string
+	// Name is the name of the processes, as ps shows it.
+	Name string
+	// Unit is the full name of a systemd unit.
+	Unit string
+	// Events is exit, for now.
+	Events []string
+}

@@ -1,0 +1,95 @@
+package configs_test
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/reactord/reactord/configs"
+)
+
+func TestKinds(t *testing.T) {
+	t.Setenv("HOME", "/home/me")
+	fd := 3
+	at := time.Date(2030, 1, 31, 2, 30, 0, 0, time.FixedZone("", 3600))
+	all := []string{"delete", "write", "extend", "attrib", "link", "rename", "revoke"}
+	tests := []struct {
+		name, text string
+		want       configs.Source
+	}{
+		{"timer", "timer: { every: 1h30m }", configs.Source{Timer: &configs.Timer{Every: 90 * time.Minute, Clock: "boottime"}}},
+		{"timer now", "timer: { every: 10s, start: now, leeway: 1s, clock: monotonic }", configs.Source{Timer: &configs.Timer{
+			Every: 10 * time.Second, Start: configs.Start{Now: true}, Leeway: time.Second, Clock: "monotonic",
+		}}},
+		{"timer after no time", "timer: { every: 10s, start: 0s }", configs.Source{Timer: &configs.Timer{
+			Every: 10 * time.Second, Start: configs.Start{Now: true}, Clock: "boottime",
+		}}},
+		{"timer once", "timer: { start: 5s, catch_up: false }", configs.Source{Timer: &configs.Timer{
+			Start: configs.Start{After: 5 * time.Second}, Clock: "boottime",
+		}}},
+		{"timer at a time", "timer: { every: 24h, start: 2030-01-31T02:30:00+01:00 }", configs.Source{Timer: &configs.Timer{
+			Every: 24 * time.Hour, Start: configs.Start{At: at}, Clock: "wall",
+		}}},
+		{"read pipe", "read: { fifo: in }", configs.Source{Read: &configs.Read{Fifo: "/etc/reactord/in", Framing: "none"}}},
+		{"read lines", "read: { fd: 3, framing: lines }", configs.Source{Read: &configs.Read{FD: &fd, Framing: "lines", Limit: 64 << 10}}},
+		{"read short lines", "read: { path: /dev/x, framing: lines, limit: 1 KiB }", configs.Source{Read: &configs.Read{
+			Path: "/dev/x", Framing: "lines", Limit: 1024,
+		}}},
+		{"read socket", "read: { listen: unix:~/s }", configs.Source{Read: &configs.Read{
+			Listen: &configs.Listen{Network: "unix", Address: "/home/me/s"}, Framing: "none",
+		}}},
+		{"read packets", "read: { listen: seqpacket:/run/s }", configs.Source{Read: &configs.Read{
+			Listen: &configs.Listen{Network: "unixpacket", Address: "/run/s"}, Framing: "none",
+		}}},
+		{"read abstract socket", "read: { listen: unix:@s }", configs.Source{Read: &configs.Read{
+			Listen: &configs.Listen{Network: "unix", Address: "@s"}, Framing: "none",
+		}}},
+		{"read tcp", "read: { listen: 'tcp:[::1]:7000' }", configs.Source{Read: &configs.Read{
+			Listen: &configs.Listen{Network: "tcp", Address: "[::1]:7000"}, Framing: "none",
+		}}},
+		{"write", "write: { fd: 3 }", configs.Source{Write: &configs.Write{FD: &fd}}},
+		{"vnode", "vnode: { path: a/../b }", configs.Source{Vnode: &configs.Vnode{Path: "/etc/reactord/b", Events: all}}},
+		{"vnode events", "vnode: { path: /b, events: [write, link, write] }", configs.Source{Vnode: &configs.Vnode{
+			Path: "/b", Events: []string{"write", "link"},
+		}}},
+		{"files", "files: { paths: [/srv/up/, sub, ~/x] }", configs.Source{Files: &configs.Files{
+			Paths:  []string{"/srv/up", "/etc/reactord/sub", "/home/me/x"},
+			Events: []string{"create", "close", "delete", "rename"}, Engine: "auto",
+		}}},
+		{"all of files", `files: { paths: [/a], recursive: true, events: [attrib], include: ["**/*.{a,b}"], ignore: [.git], engine: inotify, initial: true, remember: false }`,
+			configs.Source{Files: &configs.Files{
+				Paths: []string{"/a"}, Recursive: true, Events: []string{"attrib"}, Include: []string{"**/*.{a,b}"},
+				Ignore: []string{".git"}, Engine: "inotify", Initial: true,
+			}}},
+		{"signal", "signal: [usr1, SIGRTMIN, SIGRTMIN+2, SIGRTMAX, RTMAX-1]", configs.Source{Signal: &configs.Signal{Signals: []configs.SignalName{
+			{Name: "SIGUSR1", Number: syscall.SIGUSR1}, {Name: "SIGRTMIN", Number: 34}, {Name: "SIGRTMIN+2", Number: 36},
+			{Name: "SIGRTMIN+30", Number: 64}, {Name: "SIGRTMIN+29", Number: 63},
+		}}}},
+		{"signal in full", "signal: { signals: [SIGWINCH], exact: false }", configs.Source{Signal: &configs.Signal{
+			Signals: []configs.SignalName{{Name: "SIGWINCH", Number: syscall.SIGWINCH}},
+		}}},
+		{"process by pid", "process: { pid: 1 }", configs.Source{Process: &configs.Process{PID: 1, Events: []string{"exit"}}}},
+		{"process by file", "process: { pidfile: a.pid }", configs.Source{Process: &configs.Process{Pidfile: "/etc/reactord/a.pid", Events: []string{"exit"}}}},
+		{"process by name", "process: { name: nginx, events: [exit] }", configs.Source{Process: &configs.Process{Name: "nginx", Events: []string{"exit"}}}},
+		{"process by unit", "process: { unit: nginx }", configs.Source{Process: &configs.Process{Unit: "nginx.service", Events: []string{"exit"}}}},
+		{"process by full unit", "process: { unit: getty@tty1.service }", configs.Source{Process: &configs.Process{Unit: "getty@tty1.service", Events: []string{"exit"}}}},
+		{"custom", "custom: replace", configs.Source{Custom: "replace"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := parse(t, "sources:\n  x:\n    handler: { log: x }\n    "+tt.text+"\n").Sources[0]
+			tt.want.Name, tt.want.Each, tt.want.Parallel = "x", "event", 1
+			tt.want.Kind, _, _ = strings.Cut(tt.text, ":")
+			tt.want.Handler = &configs.Handler{Log: &configs.Log{Message: template(t, "x"), Level: "info"}}
+			if diff := cmp.Diff(tt.want, got, same); diff != "" {
+				t.Error(diff)
+			}
+			if timer := got.Timer; timer != nil && timer.Once() != (timer.Every == 0) {
+				t.Error("once is wrong")
+			}
+		})
+	}
+}
