@@ -107,7 +107,7 @@ func (s *alarmSet) stop(a *Alarm) bool {
 // open makes the timerfd and has the loop watch it.
 func (s *alarmSet) open() error {
 	k := s.reactor.kernel
-	fd, err := k.TimerfdCreate(s.clock)
+	fd, err := k.TimerfdCreate(int32(s.clock))
 	if err != nil {
 		return fmt.Errorf("create %s timerfd: %w", s.clock, advice(err))
 	}
@@ -150,7 +150,7 @@ func (s *alarmSet) armLocked() error {
 	if due >= s.armed {
 		return nil
 	}
-	if err := s.reactor.kernel.TimerfdSet(s.fd, s.clock, int64(due)); err != nil {
+	if err := s.reactor.kernel.TimerfdSet(s.fd, int32(s.clock), int64(due)); err != nil {
 		return fmt.Errorf("set %s timerfd: %w", s.clock, err)
 	}
 	s.armed = due

@@ -177,7 +177,11 @@ func (s *base) Resume() {
 		if !now.suspended() {
 			panic(unbalanced(s.label))
 		}
-		return now - oneSuspend
+		now -= oneSuspend
+		if now.has(heldOff) && !now.suspended() {
+			now = now&^heldOff | dirty // its turn delivers what there is and re-arms
+		}
+		return now
 	})
 }
 
@@ -257,11 +261,25 @@ func (s *base) run(on *Queue) {
 	default:
 		rearm := true
 		defer func() {
-			if rearm && s.intake != nil && !s.Cancelled() {
-				s.intake.Rearm()
+			if rearm && s.intake != nil {
+				s.rearm()
 			}
 		}()
 		rearm = s.events.deliver()
+	}
+}
+
+// rearm lets the intake tell again. While the source is suspended that waits
+// for the resume: a level told now could be gone by then.
+func (s *base) rearm() {
+	_, now := s.change(func(now state) state {
+		if now.suspended() {
+			return now | heldOff
+		}
+		return now
+	})
+	if !now.has(heldOff) && !now.has(cancelled) {
+		s.intake.Rearm()
 	}
 }
 

@@ -15,6 +15,8 @@ import (
 //	dirty      there is something to do: an event, an announcement, a cancel
 //	queued     the source is an item of its target queue, once (clause S14)
 //	running    that item runs: a handler may be running
+//	heldOff    the handler has run and the intake was not re-armed, for the
+//	           source was suspended: the resume will see to it
 //
 // What may happen, and who makes it happen:
 //
@@ -40,6 +42,7 @@ const (
 	dirty
 	queued
 	running
+	heldOff
 
 	oneSuspend  state = 1 << 16
 	suspendMask       = ^(oneSuspend - 1)

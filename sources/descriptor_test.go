@@ -322,3 +322,42 @@ func TestDescriptorFaults(t *testing.T) {
 	end(t, s, func() { _ = unix.Close(rd) })
 	_ = unix.Close(wr)
 }
+
+// Ensure that a level that is gone when a suspended source is resumed is not
+// told, and one that is still there is.
+func TestR1_SuspendedInItsHandler(t *testing.T) {
+	r := start(t)
+	rd, wr := pipe(t)
+	q := r.NewQueue("q")
+	s := sources.NewRead("pipe", q, rd)
+	got := make(chan int, 8)
+	s.OnEvent(func(ev sources.Ready) {
+		s.Suspend()
+		got <- ev.Bytes
+	})
+	must(t, s.Activate())
+	_, _ = unix.Write(wr, []byte("abc"))
+	if n := receive(t, got, "event"); n != 3 {
+		t.Fatalf("%d bytes", n)
+	}
+	drain(t, q)
+	drainPipe(rd)
+	s.Resume()
+	drain(t, q)
+	drain(t, q)
+	if len(got) != 0 {
+		t.Fatalf("told of %d bytes that are gone", <-got)
+	}
+	_, _ = unix.Write(wr, []byte("de"))
+	if n := receive(t, got, "event"); n != 2 {
+		t.Fatalf("%d bytes", n)
+	}
+	drain(t, q)
+	s.Cancel()
+	done := make(chan struct{})
+	s.OnCancel(func() { close(done) })
+	s.Resume()
+	receive(t, done, "cancel handler")
+	_ = unix.Close(rd)
+	_ = unix.Close(wr)
+}

@@ -64,11 +64,12 @@ func NewProcess(label string, target *reactor.Queue, pids ...int) (*Process, err
 // followed already is left alone.
 func (p *Process) Follow(pid int) error { return p.intake.follow(pid) }
 
-// Following is how many processes are followed.
+// Following is how many processes are followed, or will be once the source is
+// activated.
 func (p *Process) Following() int {
 	p.intake.mu.Lock()
 	defer p.intake.mu.Unlock()
-	return len(p.intake.followed)
+	return len(p.intake.followed) + len(p.intake.waiting)
 }
 
 // processIntake is the intake of a process source and its pending.

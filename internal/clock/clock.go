@@ -65,6 +65,9 @@ func (f *Fake) Now(id ID) int64 {
 	return fakeStart + f.moved[id]
 }
 
+// Nanoseconds is Now by the clock's number.
+func (f *Fake) Nanoseconds(clock int32) int64 { return f.Now(ID(clock)) }
+
 // Advance moves every clock by ns, as time passing does.
 func (f *Fake) Advance(ns int64) { f.shift(ns, Monotonic, Boottime, Wall) }
 

@@ -4,24 +4,30 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/reactord/reactord/internal/clock"
 )
 
-// Clocked is a Kernel whose timerfds expire by a clock.Fake. A timerfd of it
+// TurnedClock is a clock that is turned by hand, as clock.Fake.
+type TurnedClock interface {
+	// Nanoseconds reads the clock of that number.
+	Nanoseconds(clock int32) int64
+	// OnMove has a function called after every move.
+	OnMove(func())
+}
+
+// Clocked is a Kernel whose timerfds expire by a TurnedClock. A timerfd of it
 // is an eventfd that becomes readable when the fake clock passes its time, so
 // the loop above it polls a real descriptor.
 type Clocked struct {
 	Kernel
-	clock *clock.Fake
+	clock TurnedClock
 
 	mu    sync.Mutex
 	armed map[int]alarm
 }
 
 type alarm struct {
-	id clock.ID
-	at int64
+	clock int32
+	at    int64
 	// offset is wall minus boottime when the alarm was set; a step of the
 	// wall clock changes it and cancels the alarm (TFD_TIMER_CANCEL_ON_SET).
 	offset    int64
@@ -29,24 +35,24 @@ type alarm struct {
 }
 
 // WithClock returns k with timerfds driven by c.
-func WithClock(k Kernel, c *clock.Fake) *Clocked {
+func WithClock(k Kernel, c TurnedClock) *Clocked {
 	f := &Clocked{Kernel: k, clock: c, armed: map[int]alarm{}}
 	c.OnMove(f.expire)
 	return f
 }
 
 // TimerfdCreate implements Timers.
-func (f *Clocked) TimerfdCreate(clock.ID) (int, error) {
+func (f *Clocked) TimerfdCreate(int32) (int, error) {
 	return unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 }
 
 // TimerfdSet implements Timers.
-func (f *Clocked) TimerfdSet(fd int, id clock.ID, at int64) error {
+func (f *Clocked) TimerfdSet(fd int, clock int32, at int64) error {
 	f.mu.Lock()
 	if at == 0 {
 		delete(f.armed, fd)
 	} else {
-		f.armed[fd] = alarm{id: id, at: at, offset: f.offset()}
+		f.armed[fd] = alarm{clock: clock, at: at, offset: f.offset()}
 	}
 	f.mu.Unlock()
 	f.expire()
@@ -69,17 +75,19 @@ func (f *Clocked) Read(fd int, p []byte) (int, error) {
 	return n, err
 }
 
-func (f *Clocked) offset() int64 { return f.clock.Now(clock.Wall) - f.clock.Now(clock.Boottime) }
+func (f *Clocked) offset() int64 {
+	return f.clock.Nanoseconds(unix.CLOCK_REALTIME) - f.clock.Nanoseconds(unix.CLOCK_BOOTTIME)
+}
 
 func (f *Clocked) expire() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for fd, a := range f.armed {
 		switch {
-		case a.id == clock.Wall && a.offset != f.offset() && !a.cancelled:
+		case a.clock == unix.CLOCK_REALTIME && a.offset != f.offset() && !a.cancelled:
 			a.cancelled = true
 			f.armed[fd] = a
-		case f.clock.Now(a.id) >= a.at:
+		case f.clock.Nanoseconds(a.clock) >= a.at:
 			delete(f.armed, fd)
 		default:
 			continue

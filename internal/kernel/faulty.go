@@ -4,8 +4,6 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/reactord/reactord/internal/clock"
 )
 
 // Call names a system call of the interface, for Faulty.
@@ -98,19 +96,19 @@ func (f *Faulty) EpollPoll(epfd int, evs []unix.EpollEvent) (int, error) {
 }
 
 // TimerfdCreate implements Timers.
-func (f *Faulty) TimerfdCreate(id clock.ID) (int, error) {
+func (f *Faulty) TimerfdCreate(clock int32) (int, error) {
 	if err := f.next(TimerfdCreate); err != nil {
 		return -1, err
 	}
-	return f.Kernel.TimerfdCreate(id)
+	return f.Kernel.TimerfdCreate(clock)
 }
 
 // TimerfdSet implements Timers.
-func (f *Faulty) TimerfdSet(fd int, id clock.ID, at int64) error {
+func (f *Faulty) TimerfdSet(fd int, clock int32, at int64) error {
 	if err := f.next(TimerfdSet); err != nil {
 		return err
 	}
-	return f.Kernel.TimerfdSet(fd, id, at)
+	return f.Kernel.TimerfdSet(fd, clock, at)
 }
 
 // Read implements Files.

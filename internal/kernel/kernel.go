@@ -6,11 +6,7 @@
 // turned by hand.
 package kernel
 
-import (
-	"golang.org/x/sys/unix"
-
-	"github.com/reactord/reactord/internal/clock"
-)
+import "golang.org/x/sys/unix"
 
 // Kernel is the set of system calls the reactor and its sources make. Every
 // descriptor it returns is non-blocking and close-on-exec; errors are bare
@@ -31,13 +27,14 @@ type Poller interface {
 	EpollPoll(epfd int, evs []unix.EpollEvent) (int, error)
 }
 
-// Timers is what the timer heaps need of timerfd.
+// Timers is what the timer heaps need of timerfd. A clock is given by the
+// kernel's number for it.
 type Timers interface {
-	TimerfdCreate(id clock.ID) (int, error)
+	TimerfdCreate(clock int32) (int, error)
 	// TimerfdSet arms fd for an absolute time in nanoseconds on its clock; 0
 	// disarms it. On the wall clock a later step of the clock makes the next
 	// read fail with ECANCELED.
-	TimerfdSet(fd int, id clock.ID, at int64) error
+	TimerfdSet(fd int, clock int32, at int64) error
 }
 
 // Files is what is done with a descriptor, whatever it is.

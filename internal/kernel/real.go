@@ -4,8 +4,6 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/reactord/reactord/internal/clock"
 )
 
 // Real makes the system calls. Its zero value is ready.
@@ -45,14 +43,14 @@ func (Real) EpollPoll(epfd int, evs []unix.EpollEvent) (int, error) {
 }
 
 // TimerfdCreate implements Timers.
-func (Real) TimerfdCreate(id clock.ID) (int, error) {
-	return unix.TimerfdCreate(int(id), unix.TFD_CLOEXEC|unix.TFD_NONBLOCK)
+func (Real) TimerfdCreate(clock int32) (int, error) {
+	return unix.TimerfdCreate(int(clock), unix.TFD_CLOEXEC|unix.TFD_NONBLOCK)
 }
 
 // TimerfdSet implements Timers.
-func (Real) TimerfdSet(fd int, id clock.ID, at int64) error {
+func (Real) TimerfdSet(fd int, clock int32, at int64) error {
 	flags := unix.TFD_TIMER_ABSTIME
-	if id == clock.Wall {
+	if clock == unix.CLOCK_REALTIME {
 		flags |= unix.TFD_TIMER_CANCEL_ON_SET
 	}
 	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(at)}

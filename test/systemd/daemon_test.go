@@ -17,7 +17,7 @@ settings:
 sources:
   ping:
     custom: list
-    handler: { log: "pong ${data}" }
+    handler: { exec: [echo, pong, "${items}"] }
   stay:
     custom: add
     handler: { exec: [sh, -c, "echo staying; exec sleep 1000"] }
@@ -207,4 +207,30 @@ func TestJournal(t *testing.T) {
 	if !found {
 		t.Errorf("not in the entries of process %s:\n%s", pid, text)
 	}
+}
+
+// Ensure that the end of a unit's main process is told with its status, whoever
+// started it and however often it was started again.
+func TestUnitProcess(t *testing.T) {
+	m := boot(t, `
+settings: { log: { format: json } }
+sources:
+  gone: { process: { unit: worker.service }, handler: { log: "worker left: code ${exit.code} signal ${exit.signal}" } }
+`)
+	m.Write("/etc/systemd/system/worker.service", "[Service]\nExecStart=/bin/sh -c 'read x </run/go; exit 3'\n", 0o644)
+	m.must("mkfifo", "/run/go")
+	m.must("systemctl", "daemon-reload")
+	m.must("systemctl", "start", "reactord.service")
+	m.must("systemctl", "start", "worker.service")
+	following := func() bool {
+		out := m.must("reactord", "status", "--json", "--control", control)
+		return strings.Contains(out, `"following": 1`)
+	}
+	m.Eventually(patience, "the unit's process is followed", following)
+	m.must("sh", "-c", "echo >/run/go")
+	m.waitLog("worker left: code 3")
+	m.must("systemctl", "restart", "worker.service")
+	m.Eventually(patience, "the new process is followed", following)
+	m.must("systemctl", "kill", "--signal=KILL", "worker.service")
+	m.waitLog("signal SIGKILL")
 }

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/reactord/reactord/configs"
+	"github.com/reactord/reactord/internal/control"
+	"github.com/reactord/reactord/internal/daemon"
+	"github.com/reactord/reactord/reactor"
+	"github.com/reactord/reactord/systemd"
+)
+
+func newRun() *cobra.Command {
+	var file, socket string
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run the daemon in the foreground",
+		Long: `Run the daemon in the foreground until TERM or INT. It logs to standard error.
+A second signal ends it at once, without waiting for handlers.`,
+		Args: usage(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			c, err := configs.Load(file)
+			if err != nil {
+				return err
+			}
+			if socket != "" {
+				c.Settings.Control = socket
+			}
+			return serve(c)
+		},
+	}
+	configFlag(cmd, &file)
+	cmd.Flags().StringVar(&socket, "control", "", "path of the control socket, instead of the configured one")
+	return cmd
+}
+
+func configFlag(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVarP(file, "config", "c", configs.DefaultConfig(), "the configuration file")
+}
+
+// serve runs a daemon with its control socket, and tells systemd.
+func serve(c *configs.Config) error {
+	log := newLogger(c.Settings.Log)
+	notifier, err := systemd.NewNotifier(os.Getenv)
+	if err != nil {
+		return err
+	}
+	defer notifier.Close()
+	listener, err := control.Listen(c.Settings.Control)
+	if err != nil {
+		return err
+	}
+	err = work(c, log, func(d *daemon.Daemon) (stopping func(), err error) {
+		server, err := control.Serve(listener, d)
+		if err != nil {
+			return nil, err
+		}
+		status := summary(d.Status())
+		log.Info().Str("config", c.File).Str("control", c.Settings.Control).Msg("ready: " + status)
+		warn(log, notifier.Ready(status))
+		return func() {
+			warn(log, notifier.Stopping("waiting for handlers to finish"))
+			log.Info().Dur("at_most", c.Settings.StopTimeout).Msg("stopping")
+			warn(log, server.Close())
+		}, nil
+	})
+	log.Info().Msg("stopped")
+	return err
+}
+
+// work runs a daemon until a signal ends it. started is called when every
+// source is registered or waits, and what it returns when the end begins.
+func work(c *configs.Config, log zerolog.Logger, started func(*daemon.Daemon) (stopping func(), err error)) error {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer signal.Stop(signals)
+
+	r := reactor.New(reactor.WithTracer(tracer{log}))
+	d := daemon.New(c, r, log)
+	d.Start()
+	stopping, err := started(d)
+	debug.FreeOSMemory() // the configuration's text and tree: a daemon is idle for long
+	if err == nil {
+		wait(log, signals)
+		stopping()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), c.Settings.StopTimeout)
+	defer cancel()
+	go func() {
+		wait(log, signals) // the second one, or the end
+		cancel()
+	}()
+	d.Stop(ctx)
+	return errors.Join(err, r.Close())
+}
+
+// wait returns on the first signal that ends the daemon.
+func wait(log zerolog.Logger, signals <-chan os.Signal) {
+	for s := range signals {
+		if s != syscall.SIGHUP {
+			return
+		}
+		log.Warn().Msg("SIGHUP: reloading is not yet implemented; restart the daemon")
+	}
+}
+
+func warn(log zerolog.Logger, err error) {
+	if err != nil {
+		log.Warn().Err(err).Msg("systemd was not told")
+	}
+}
+
+// summary is the daemon's state in one line.
+func summary(st daemon.Status) string {
+	text := fmt.Sprintf("%d sources", len(st.Sources))
+	if n := st.Waiting(); n > 0 {
+		text += fmt.Sprintf(", %d of them waiting", n)
+	}
+	return text
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/reactord/reactord/configs"
+	"github.com/reactord/reactord/internal/daemon"
+	"github.com/reactord/reactord/internal/expr"
+)
+
+// Defaults of watch: quiet for so long, and never later than that.
+const (
+	watchSettle = 50 * time.Millisecond
+	watchMax    = 5 * time.Second
+	// watchPending bounds the changes that wait while the command runs.
+	watchPending = 200_000
+)
+
+type watchFlags struct {
+	include, ignore, events []string
+	settle, max, timeout    time.Duration
+	flat, initial           bool
+}
+
+func newWatch() *cobra.Command {
+	var f watchFlags
+	cmd := &cobra.Command{
+		Use:   "watch [flags] PATH... -- CMD [ARG...]",
+		Short: "Run a command when something under a path changes, without a configuration",
+		Long: `Run a command when something under a path changes. What changes while it runs is
+not lost: it runs once more. The command gets the event as JSON on its standard
+input and in REACTORD_* variables; ${paths} as an argument stands for all paths
+that changed, ${path} for the only one.`,
+		Example: "  reactord watch src -- make\n  reactord watch --include '**/*.go' . -- go test ./...\n  reactord watch /srv/drop -- ls -l '${paths}'",
+		Args: usage(func(cmd *cobra.Command, args []string) error {
+			if dash := cmd.ArgsLenAtDash(); dash < 1 || dash == len(args) {
+				return fmt.Errorf("want PATH... -- CMD...")
+			}
+			return nil
+		}),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dash := cmd.ArgsLenAtDash()
+			c, err := f.config(args[:dash], args[dash:])
+			if err != nil {
+				return err
+			}
+			log := newLogger(c.Settings.Log)
+			return work(c, log, func(*daemon.Daemon) (func(), error) { return func() {}, nil })
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&f.include, "include", "i", nil, "report only files that match this glob, relative to PATH")
+	flags.StringArrayVarP(&f.ignore, "ignore", "x", []string{"**/.git", "**/.hg", "**/.svn", "**/*.sw[px]", "**/*~"}, "never look at what matches this glob")
+	flags.StringSliceVarP(&f.events, "events", "e", []string{"create", "close", "delete", "rename"}, "create, write, close, delete, rename, attrib")
+	flags.DurationVar(&f.settle, "settle", watchSettle, "wait until nothing has changed for so long")
+	flags.DurationVar(&f.max, "max", watchMax, "but no longer than that")
+	flags.DurationVar(&f.timeout, "timeout", 0, "end a command that takes longer")
+	flags.BoolVar(&f.flat, "no-recursive", false, "don't look into subdirectories")
+	flags.BoolVar(&f.initial, "initial", false, "run for what is there at the start, too")
+	return cmd
+}
+
+// config is what a configuration file would say.
+func (f *watchFlags) config(paths, command []string) (*configs.Config, error) {
+	files := &configs.Files{Recursive: !f.flat, Events: f.events, Include: f.include, Ignore: f.ignore, Engine: "auto", Initial: f.initial}
+	for _, p := range paths {
+		abs, err := filepath.Abs(p)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := os.Stat(abs); err != nil {
+			return nil, err
+		}
+		files.Paths = append(files.Paths, abs)
+	}
+	exec := &configs.Exec{Stdin: "event", Output: "inherit", KillAfter: 10 * time.Second}
+	env := expr.EnvFor("files", "event")
+	for _, arg := range command {
+		t, err := expr.CompileTemplate(arg, env)
+		if err != nil {
+			return nil, fmt.Errorf("argument %q: %w", arg, err)
+		}
+		exec.Command = append(exec.Command, t)
+	}
+	return &configs.Config{
+		Settings: configs.Settings{MaxPending: watchPending, StopTimeout: 10 * time.Second,
+			Log: configs.LogSettings{Level: "warn", Format: "console"}},
+		Sources: []configs.Source{{
+			Name: "watch", Kind: "files", Files: files, Each: "event", Parallel: 1,
+			Coalesce: configs.Coalesce{Settle: f.settle, Max: f.max},
+			Handler:  &configs.Handler{Exec: exec, Timeout: f.timeout},
+		}},
+	}, nil
+}

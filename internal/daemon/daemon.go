@@ -1,0 +1,141 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/reactord/reactord/configs"
+	"github.com/reactord/reactord/handlers"
+	"github.com/reactord/reactord/reactor"
+	"github.com/reactord/reactord/sources"
+)
+
+// Daemon is a configuration at work. New, Start and Stop are called once, in
+// that order; the other methods from any goroutine.
+type Daemon struct {
+	config  *configs.Config
+	log     zerolog.Logger
+	reactor *reactor.Reactor
+	ids     handlers.IDs
+	vnodes  sources.Vnodes
+	queues  map[string]*reactor.Queue
+	order   []*source
+	sources map[string]*source
+	started time.Time
+
+	runs    context.Context // every run's
+	endRuns context.CancelCauseFunc
+	intakes sync.WaitGroup // open ones: their cancel handlers have not run
+}
+
+// New makes the queues and sources of c. Nothing starts yet. The reactor is
+// the caller's, who closes it after Stop.
+func New(c *configs.Config, r *reactor.Reactor, log zerolog.Logger) *Daemon {
+	d := &Daemon{config: c, log: log, reactor: r, sources: map[string]*source{}}
+	d.runs, d.endRuns = context.WithCancelCause(context.Background())
+	d.queues = makeQueues(r, c.Queues)
+	for i := range c.Sources {
+		sc := &c.Sources[i]
+		// Without a queue a source runs beside the others, one at a time for
+		// itself unless it is parallel.
+		q := d.queues[sc.Queue]
+		if q == nil {
+			q = r.Global(reactor.DefaultQoS)
+		}
+		s := newSource(d, sc, q)
+		d.order = append(d.order, s)
+		d.sources[sc.Name] = s
+	}
+	return d
+}
+
+// now is the time of day by the reactor's clock.
+func (d *Daemon) now() time.Time { return time.Unix(0, int64(d.reactor.Now(reactor.Wall))) }
+
+// Start opens every source. When it returns each is registered or waits with
+// a reason that Status tells (clause RL3). A source that can't be opened
+// doesn't keep the others from it, and is tried again.
+func (d *Daemon) Start() {
+	d.started = d.now()
+	for _, s := range d.order {
+		s.activate()
+	}
+}
+
+// Stop ends intake, gives the runs that are out until ctx ends, then ends
+// them (clause DV12). What was pending is told in the log. It returns when no
+// run and no process of one is left.
+func (d *Daemon) Stop(ctx context.Context) {
+	for _, s := range d.order {
+		s.stopIntake()
+	}
+	d.intakes.Wait()
+	for _, s := range d.order {
+		s.delivery.stop()
+	}
+	unblock := context.AfterFunc(ctx, func() { d.endRuns(handlers.ErrStopping) })
+	defer unblock()
+	for _, s := range d.order {
+		dropped := s.delivery.wait() + s.pending.Len()
+		if dropped > 0 {
+			s.log.Warn().Int("count", dropped).Msg("events not handled: the daemon stops")
+		}
+	}
+	for _, s := range d.order {
+		d.cancelled(s)
+	}
+	d.endRuns(handlers.ErrStopping)
+}
+
+// cancelled runs a source's on_cancel.
+func (d *Daemon) cancelled(s *source) {
+	if s.config.OnCancel == nil {
+		return
+	}
+	now := d.now()
+	e := &handlers.Event{ID: d.ids.New(now), Source: s.config.Name, Kind: s.config.Kind, Time: now, Attempt: 1}
+	run := handlers.NewRun(d.ids.New(now), e, s.delivery.queue.Label(), s.log)
+	if o := d.handler(s.config.OnCancel).Handle(d.runs, run); o.Result != handlers.Done {
+		run.Log.Error().Err(o.Err).Msg("on_cancel failed")
+	}
+}
+
+// ErrNoSource is the answer for a name the configuration doesn't have.
+var ErrNoSource = errors.New("no source")
+
+// Emit merges data into the custom source of that name: a number for add, or
+// and replace, absent is 1; JSON or a text for a list.
+func (d *Daemon) Emit(name, data string) error {
+	s := d.sources[name]
+	if s == nil {
+		return fmt.Errorf("%w %q", ErrNoSource, name)
+	}
+	if s.config.Kind != kindCustom {
+		return fmt.Errorf("source %q %w", name, errNoData)
+	}
+	var e handlers.Event
+	if s.config.Custom == customList {
+		var item any = data
+		if json.Valid([]byte(data)) {
+			_ = json.Unmarshal([]byte(data), &item)
+		}
+		e.Items = []any{item}
+		return s.take(e)
+	}
+	n := uint64(1)
+	if data != "" {
+		var err error
+		if n, err = strconv.ParseUint(data, 0, 64); err != nil {
+			return fmt.Errorf("source %q takes a number, not %q", name, data)
+		}
+	}
+	e.Data = &n
+	return s.take(e)
+}

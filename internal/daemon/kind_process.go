@@ -1,0 +1,149 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/reactord/reactord/coalesce"
+	"github.com/reactord/reactord/handlers"
+	"github.com/reactord/reactord/sources"
+	"github.com/reactord/reactord/sources/files"
+)
+
+// openProcess follows the processes the configuration names.
+func openProcess(s *source, ended func()) (intake, error) {
+	c := s.config.Process
+	if c.Unit != "" {
+		return openUnit(s, ended)
+	}
+	src, err := sources.NewProcess(s.config.Name, s.queue)
+	if err != nil {
+		return nil, err
+	}
+	p := &processes{Process: src, source: s}
+	src.OnEvent(func(exits []sources.Exit) {
+		for _, e := range exits {
+			s.put(exited(e))
+		}
+		p.look()
+	})
+	src.OnCancel(ended)
+	switch {
+	case c.PID != 0:
+		return p, src.Follow(c.PID)
+	case c.Pidfile != "":
+		return p, p.watchFile(ended)
+	}
+	p.look()
+	return p, nil
+}
+
+// processes is the intake of a process source: whenever one of its processes
+// has ended, or its pidfile changes, it looks for those that took the place.
+type processes struct {
+	*sources.Process
+	source *source
+	file   *files.Source // nil: no pidfile
+}
+
+// watchFile has the pidfile read now and whenever it is written.
+func (p *processes) watchFile(ended func()) error {
+	dir, name := filepath.Split(p.source.config.Process.Pidfile)
+	file, err := files.New(p.source.config.Name+" pidfile", p.source.queue, files.Options{
+		Roots: []string{filepath.Clean(dir)}, Include: []string{escapeGlob(name)},
+		Events: []coalesce.Op{coalesce.Create, coalesce.Close, coalesce.Rename},
+		Report: func(problem files.Problem) { p.source.failed(problem) },
+	})
+	if err != nil {
+		return err
+	}
+	p.file = file
+	file.OnRegister(p.look)
+	file.OnEvent(func([]coalesce.Change) { p.look() })
+	file.OnCancel(ended)
+	p.OnCancel(file.Cancel) // the last to go says that it has ended
+	return nil
+}
+
+// Activate implements intake.
+func (p *processes) Activate() error {
+	err := p.Process.Activate()
+	if p.file != nil {
+		err = errors.Join(err, p.file.Activate())
+	}
+	if err != nil {
+		p.Cancel()
+	}
+	return err
+}
+
+// look follows what the pidfile or the name stands for now. It runs on the
+// intake queue.
+func (p *processes) look() {
+	c := p.source.config.Process
+	if c.PID != 0 {
+		return
+	}
+	pids, err := matching(c.Pidfile, c.Name)
+	for _, pid := range pids {
+		err = errors.Join(err, p.Follow(pid))
+	}
+	why := ""
+	switch {
+	case err != nil:
+		why = err.Error()
+	case p.Following() == 0:
+		why = fmt.Sprintf("no process is called %q", c.Name)
+	}
+	if p.source.waiting(why) && why != "" {
+		p.source.log.Warn().Str("reason", why).Msg("source waits")
+	}
+}
+
+// escapeGlob is a pattern that matches name and nothing else.
+func escapeGlob(name string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`, "{", `\{`, "}", `\}`).Replace(name)
+}
+
+func matching(pidfile, name string) ([]int, error) {
+	if name != "" {
+		return sources.FindByName(name)
+	}
+	text, err := os.ReadFile(pidfile)
+	if err != nil {
+		return nil, err
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil || pid <= 0 {
+		return nil, fmt.Errorf("%s: %q is no pid", pidfile, strings.TrimSpace(string(text)))
+	}
+	if _, err := os.Stat(filepath.Join("/proc", strconv.Itoa(pid))); err != nil {
+		return nil, fmt.Errorf("%s: process %d does not exist", pidfile, pid)
+	}
+	return []int{pid}, nil
+}
+
+// exited makes an event of an exit.
+func exited(e sources.Exit) handlers.Event {
+	ev := handlers.Event{PID: e.PID, Name: e.Name}
+	if st := e.Status; st != nil {
+		ev.Exit = &handlers.Exit{Core: st.Core}
+		if st.Signal != 0 {
+			ev.Exit.Signal = handlers.SignalName(st.Signal)
+		} else {
+			ev.Exit.Code = &st.Code
+		}
+	}
+	return ev
+}
+
+func processDetail(in intake) map[string]any {
+	if p, ok := in.(interface{ Following() int }); ok {
+		return map[string]any{"following": p.Following()}
+	}
+	return nil
+}

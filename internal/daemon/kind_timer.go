@@ -1,0 +1,62 @@
+package daemon
+
+import (
+	"time"
+
+	"github.com/reactord/reactord/configs"
+	"github.com/reactord/reactord/handlers"
+	"github.com/reactord/reactord/reactor"
+	"github.com/reactord/reactord/sources"
+)
+
+var clocks = map[string]reactor.Clock{
+	"boottime": reactor.Boottime, "monotonic": reactor.Monotonic, "wall": reactor.Wall,
+}
+
+func openTimer(s *source, ended func()) (intake, error) {
+	c := s.config.Timer
+	clock := clocks[c.Clock]
+	t := sources.NewTimer(s.config.Name, s.queue, clock)
+	t.OnEvent(func(ticks sources.Ticks) {
+		r := s.daemon.reactor
+		late := time.Duration(r.Now(clock) - ticks.Scheduled)
+		s.put(handlers.Event{Data: &ticks.Count, Ticks: ticks.Count, Scheduled: s.daemon.now().Add(-late)})
+	})
+	t.OnCancel(ended)
+	return t, t.SetSchedule(schedule(c, s.daemon.reactor.Now(clock), s.daemon.now(), clock))
+}
+
+// schedule is the grid of a timer that is activated at now (clause CF5). Grid
+// points before now are not caught up.
+func schedule(c *configs.Timer, now reactor.Instant, wall time.Time, clock reactor.Clock) sources.Schedule {
+	sc := sources.Schedule{Interval: c.Every, Leeway: c.Leeway}
+	if c.Once() {
+		sc.Interval = sources.Once
+	}
+	switch start := c.Start; {
+	case start.Now:
+		sc.Start = now
+	case start.After > 0:
+		sc.Start = now.Add(start.After)
+	case !start.At.IsZero():
+		sc.Start = reactor.WallInstant(start.At)
+		if clock != reactor.Wall {
+			sc.Start = now + reactor.Instant(start.At.Sub(wall))
+		}
+		if sc.Start < now {
+			sc.Start = missed(sc, now)
+		}
+	default:
+		sc.Start = now.Add(c.Every)
+	}
+	return sc
+}
+
+// missed is the first grid point that is not before now.
+func missed(sc sources.Schedule, now reactor.Instant) reactor.Instant {
+	if sc.Interval == sources.Once {
+		return reactor.Forever
+	}
+	step := reactor.Instant(sc.Interval)
+	return sc.Start + (now-sc.Start+step-1)/step*step
+}

@@ -1,0 +1,45 @@
+package daemon
+
+import (
+	"github.com/reactord/reactord/coalesce"
+	"github.com/reactord/reactord/configs"
+)
+
+const (
+	kindCustom = "custom"
+	customList = "list"
+)
+
+// kinds is the table of kinds, by their names in the configuration.
+var kinds = map[string]kind{
+	"timer":    {open: openTimer, mode: coalesce.Add},
+	"read":     {open: openRead, mode: coalesce.Replace, hold: unframed},
+	"write":    {open: openWrite, mode: coalesce.Replace, hold: always},
+	"vnode":    {open: openVnode, mode: coalesce.Or},
+	"files":    {open: openFiles, mode: coalesce.Add, detail: filesDetail},
+	"signal":   {open: openSignal, mode: coalesce.Add},
+	"process":  {open: openProcess, mode: coalesce.Add, detail: processDetail},
+	kindCustom: {open: openCustom},
+}
+
+// customModes says how the data of a custom source merges.
+var customModes = map[string]coalesce.Mode{
+	"add": coalesce.Add, "or": coalesce.Or, "replace": coalesce.Replace, customList: coalesce.Add,
+}
+
+func always(*configs.Source) bool { return true }
+
+// unframed is a read source that tells of bytes and leaves the reading to its
+// handler.
+func unframed(c *configs.Source) bool { return c.Read.Listen == nil && c.Read.Framing == "none" }
+
+// openCustom has nothing to open: what is emitted goes straight to pending.
+func openCustom(_ *source, ended func()) (intake, error) { return &nothing{ended: ended}, nil }
+
+// nothing is an intake that takes nothing from the kernel.
+type nothing struct{ ended func() }
+
+func (*nothing) Activate() error { return nil }
+func (*nothing) Suspend()        {}
+func (*nothing) Resume()         {}
+func (n *nothing) Cancel()       { n.ended() }

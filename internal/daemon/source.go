@@ -1,0 +1,254 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/reactord/reactord/coalesce"
+	"github.com/reactord/reactord/configs"
+	"github.com/reactord/reactord/handlers"
+	"github.com/reactord/reactord/reactor"
+)
+
+// source is one configured source: intake, pending and delivery.
+type source struct {
+	daemon *Daemon
+	config *configs.Source
+	kind   kind
+	log    zerolog.Logger
+	// queue is where the intake's handlers run.
+	queue    *reactor.Queue
+	pending  *pending
+	delivery *delivery
+
+	mu      sync.Mutex
+	intake  intake // nil: not open
+	reason  string // why it waits, for status
+	paused  int    // how often pending suspended the intake
+	again   *reactor.Alarm
+	backoff time.Duration
+	stopped bool
+	errors  uint64
+}
+
+// intake is the half of a source that takes events from the kernel (clause
+// DV1). Every reactor source is one.
+type intake interface {
+	Activate() error
+	Suspend()
+	Resume()
+	Cancel()
+}
+
+// kind is how an intake of one kind is opened and described.
+type kind struct {
+	// open makes the intake, inactive. It has ended called in its cancel
+	// handler, last, exactly once.
+	open func(s *source, ended func()) (intake, error)
+	// mode is how data merges.
+	mode coalesce.Mode
+	// hold has the intake wait until what it told was acknowledged: its
+	// handler is meant to change what is told, as one that drains a pipe.
+	hold func(*configs.Source) bool
+	// detail adds to status what only this kind has to say.
+	detail func(intake) map[string]any
+}
+
+func newSource(d *Daemon, c *configs.Source, queue *reactor.Queue) *source {
+	k := kinds[c.Kind]
+	s := &source{daemon: d, config: c, kind: k, log: d.log.With().Str("source", c.Name).Logger(),
+		queue: d.reactor.NewQueue("intake." + c.Name)}
+	s.pending = &pending{mode: k.mode, limit: d.config.Settings.MaxPending, changed: s.full}
+	if c.Kind == kindCustom {
+		s.pending.mode = customModes[c.Custom]
+	}
+	s.delivery = newDelivery(s, c, queue, d.handler(c.Handler))
+	s.again = d.reactor.NewAlarm(reactor.Monotonic, func(reactor.Instant) { s.queue.Async(s.open) })
+	return s
+}
+
+// Opening an intake that failed is tried again, at first after a second, then
+// less and less often.
+const (
+	firstBackoff = time.Second
+	lastBackoff  = time.Minute
+)
+
+// activate begins delivery and opens the intake. When it returns the intake is
+// registered, or the source waits with a reason (clause RL3).
+func (s *source) activate() {
+	if err := s.delivery.latch.Activate(); err != nil {
+		s.failed(err)
+	}
+	done := make(chan struct{})
+	s.queue.Async(func() { defer close(done); s.open() })
+	<-done
+}
+
+// open runs on the intake queue.
+func (s *source) open() {
+	s.mu.Lock()
+	if s.stopped {
+		s.mu.Unlock()
+		return
+	}
+	s.daemon.intakes.Add(1)
+	was := s.reason
+	s.reason = ""
+	s.mu.Unlock()
+	in, err := s.kind.open(s, s.daemon.intakes.Done)
+	if err != nil {
+		s.daemon.intakes.Done()
+	} else {
+		err = in.Activate() // a refused source runs its cancel handler
+	}
+	if err != nil {
+		s.retry(err)
+		return
+	}
+	s.mu.Lock()
+	s.intake, s.backoff = in, 0
+	for range s.paused {
+		in.Suspend()
+	}
+	stopped := s.stopped
+	s.mu.Unlock()
+	if stopped {
+		s.drop()
+	}
+	if was != "" {
+		s.log.Info().Msg("source recovered")
+	}
+}
+
+func (s *source) retry(err error) {
+	s.failed(err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reason = err.Error()
+	s.backoff = min(max(2*s.backoff, firstBackoff), lastBackoff)
+	at := s.daemon.reactor.Now(reactor.Monotonic).Add(s.backoff)
+	if err := s.again.Set(at, at.Add(s.backoff/4)); err != nil {
+		s.log.Error().Err(err).Msg("source can't be tried again")
+	}
+}
+
+// failed logs and counts what went wrong with the source. Nothing of it ends
+// the daemon.
+func (s *source) failed(err error) {
+	s.mu.Lock()
+	s.errors++
+	s.mu.Unlock()
+	s.log.Warn().Err(err).Msg("source failed")
+}
+
+// waiting says why an open source has nothing to tell yet, "" that it may have.
+// It reports whether that is news.
+func (s *source) waiting(why string) (news bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	news = s.reason != why
+	s.reason = why
+	return news
+}
+
+// take is the way from every intake to pending. The event's source, kind and
+// time are filled in.
+func (s *source) take(e handlers.Event) error {
+	e.Source, e.Kind, e.Time = s.config.Name, s.config.Kind, s.daemon.now()
+	if err := s.pending.Merge(&e); err != nil {
+		return fmt.Errorf("source %s: %w: %d wait", s.config.Name, err, s.pending.Len())
+	}
+	if s.kind.hold != nil && s.kind.hold(s.config) {
+		s.pause(true)
+	}
+	s.delivery.arrived()
+	return nil
+}
+
+// put takes an event of an intake, which is paused before pending refuses.
+func (s *source) put(e handlers.Event) {
+	if err := s.take(e); err != nil {
+		s.failed(err)
+	}
+}
+
+// full pauses the intake while pending has no room (clause DV1).
+func (s *source) full(full bool) {
+	if s.config.Kind == kindCustom {
+		return // emit is answered instead
+	}
+	if full {
+		s.log.Warn().Int("max_pending", s.pending.limit).Msg("pending is full: intake paused")
+	}
+	s.pause(full)
+}
+
+// acknowledged lets a held intake tell again.
+func (s *source) acknowledged() {
+	if s.kind.hold != nil && s.kind.hold(s.config) {
+		s.pause(false)
+	}
+}
+
+func (s *source) pause(pause bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if pause {
+		s.paused++
+	} else {
+		s.paused--
+	}
+	switch {
+	case s.intake == nil:
+	case pause:
+		s.intake.Suspend()
+	default:
+		s.intake.Resume()
+	}
+}
+
+// finished ends the intake for good: nothing more will come.
+func (s *source) finished(why string) {
+	s.drop()
+	s.waiting(why)
+	s.log.Info().Str("reason", why).Msg("source ended")
+}
+
+// lost ends an intake that failed and opens it anew after a while.
+func (s *source) lost(err error) {
+	s.drop()
+	s.retry(err)
+}
+
+// drop cancels the intake. One that is paused is resumed for it: suspension
+// holds a cancel handler back (clause C5).
+func (s *source) drop() {
+	s.mu.Lock()
+	in, paused := s.intake, s.paused
+	s.intake = nil // nobody pauses or resumes it any more
+	s.mu.Unlock()
+	if in == nil {
+		return
+	}
+	in.Cancel()
+	for range paused {
+		in.Resume()
+	}
+}
+
+// errNoData is the answer to an emit that a source has no use for.
+var errNoData = errors.New("is not a custom source: only these take what is emitted")
+
+// stopIntake ends the intake: nothing more is taken in.
+func (s *source) stopIntake() {
+	s.mu.Lock()
+	s.stopped = true
+	s.mu.Unlock()
+	s.again.Stop()
+	s.drop()
+}

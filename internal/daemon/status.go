@@ -1,0 +1,100 @@
+package daemon
+
+import "time"
+
+// Status is what the daemon is doing, as `reactord status --json` prints it.
+type Status struct {
+	Config  string         `json:"config"`
+	Started time.Time      `json:"started"`
+	Returns uint64         `json:"loop_returns"`
+	Sources []SourceStatus `json:"sources"`
+	Queues  []QueueStatus  `json:"queues,omitempty"`
+}
+
+// SourceStatus is one source.
+type SourceStatus struct {
+	Name  string `json:"name"`
+	Kind  string `json:"kind"`
+	State string `json:"state"` // active, waiting, running, suspended
+	// Reason says why a source waits.
+	Reason string `json:"reason,omitempty"`
+	Queue  string `json:"queue"`
+
+	Taken     uint64 `json:"taken"`     // events from the intake
+	Coalesced uint64 `json:"coalesced"` // of these, merged into one that waited
+	Pending   int    `json:"pending"`   // things that wait
+	Events    uint64 `json:"events"`    // latched
+	Skipped   uint64 `json:"skipped"`   // `when` was false
+	Running   int    `json:"running"`
+	Waiting   int    `json:"waiting"` // units whose run has not started
+	Runs      uint64 `json:"runs"`
+	Failures  uint64 `json:"failures"` // of runs
+	LastError string `json:"last_error,omitempty"`
+	Errors    uint64 `json:"errors"` // of the source itself
+
+	// Detail is what only this kind has to say.
+	Detail map[string]any `json:"detail,omitempty"`
+}
+
+// QueueStatus is one configured queue.
+type QueueStatus struct {
+	Name    string `json:"name"`
+	Width   int    `json:"width"`
+	Waiting int    `json:"waiting"`
+	Running int    `json:"running"`
+}
+
+// Status tells what every source and queue is doing. It takes each source's
+// locks for a moment, one after the other.
+func (d *Daemon) Status() Status {
+	st := Status{Config: d.config.File, Started: d.started, Returns: d.reactor.Returns(), Sources: []SourceStatus{}}
+	for _, s := range d.order {
+		st.Sources = append(st.Sources, s.status())
+	}
+	for _, c := range d.config.Queues {
+		q := d.queues[c.Name].State()
+		st.Queues = append(st.Queues, QueueStatus{Name: c.Name, Width: c.Width, Waiting: q.Waiting, Running: q.Running})
+	}
+	return st
+}
+
+func (s *source) status() SourceStatus {
+	st := SourceStatus{Name: s.config.Name, Kind: s.config.Kind, Queue: s.delivery.queue.Label()}
+	st.Taken, st.Coalesced = s.pending.counts()
+	st.Pending = s.pending.Len()
+	d := s.delivery
+	d.mu.Lock()
+	st.Events, st.Skipped, st.Runs = d.counts.Events, d.counts.Skipped, d.counts.Runs
+	st.Failures, st.LastError = d.counts.Failures, d.counts.Last
+	st.Running, st.Waiting = d.backlog.out, len(d.backlog.waiting)
+	d.mu.Unlock()
+	s.mu.Lock()
+	in := s.intake
+	st.Reason, st.Errors = s.reason, s.errors
+	s.mu.Unlock()
+	switch {
+	case st.Reason != "":
+		st.State = "waiting"
+	case s.config.Suspended:
+		st.State = "suspended"
+	case st.Running > 0:
+		st.State = "running"
+	default:
+		st.State = "active"
+	}
+	if s.kind.detail != nil && in != nil {
+		st.Detail = s.kind.detail(in)
+	}
+	return st
+}
+
+// Waiting is how many sources wait with a reason.
+func (s Status) Waiting() int {
+	n := 0
+	for _, source := range s.Sources {
+		if source.Reason != "" {
+			n++
+		}
+	}
+	return n
+}
