@@ -121,12 +121,14 @@ func TestControlSocketOwnership(t *testing.T) {
 func TestDV12_Stop(t *testing.T) {
 	d := start(t, `
 sources:
-  slow: { custom: add, handler: { exec: { shell: 'echo begun; sleep 1; echo finished' } }, on_cancel: { log: "bye" } }
+  slow: { custom: add, handler: { exec: { shell: 'echo begun; while [ ! -e go ]; do sleep 0.02; done; echo finished' } }, on_cancel: { log: "bye" } }
 `)
 	d.emit("slow")
 	d.says("slow", "begun")
 	d.emit("slow", "5")
 	must(t, d.command.Process.Signal(unix.SIGTERM))
+	d.await("stopping", func(l line) bool { return l.text("message") == "stopping" })
+	d.write("go", "")
 	<-d.exited
 	d.says("slow", "finished")
 	d.says("slow", "bye")

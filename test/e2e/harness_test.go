@@ -26,8 +26,11 @@ import (
 // patience is how long a test waits for what must happen.
 const patience = 30 * time.Second
 
-// binary is the daemon under test, built once.
-var binary string
+// binary is the daemon under test, built once; plain the same as it is shipped.
+var (
+	binary, plain string
+	buildFlags    []string
+)
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "reactord-e2e")
@@ -35,15 +38,23 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	binary = filepath.Join(dir, "reactord")
-	build := exec.Command("go", "build", "-o", binary, "github.com/reactord/reactord/cmd/reactord")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		os.Exit(1)
+	binary, plain = filepath.Join(dir, "reactord"), filepath.Join(dir, "plain")
+	code := 1
+	if build(binary, buildFlags...) && build(plain, "-trimpath", "-ldflags=-s -w") {
+		code = m.Run()
 	}
-	code := m.Run()
 	_ = os.RemoveAll(dir)
 	os.Exit(code)
+}
+
+func build(to string, flags ...string) bool {
+	cmd := exec.Command("go", append(append([]string{"build", "-o", to}, flags...), "github.com/reactord/reactord/cmd/reactord")...)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "build the daemon:", err)
+		return false
+	}
+	return true
 }
 
 // soak reports whether long counts are run in full.
@@ -60,6 +71,7 @@ type instance struct {
 	dir     string
 	config  string
 	socket  string
+	binary  string
 	command *exec.Cmd
 	// attributes of the process, set before run.
 	attributes *syscall.SysProcAttr
@@ -92,7 +104,10 @@ func prepare(t testing.TB, config string) *instance {
 
 func (d *instance) run(extra ...*os.File) {
 	d.t.Helper()
-	d.command = exec.Command(binary, "run", "--config", d.config, "--control", d.socket)
+	if d.binary == "" {
+		d.binary = binary
+	}
+	d.command = exec.Command(d.binary, "run", "--config", d.config, "--control", d.socket)
 	d.command.Dir = d.dir
 	d.command.ExtraFiles = extra
 	d.command.SysProcAttr = d.attributes
@@ -210,7 +225,7 @@ func (d *instance) count(is func(line) bool) int {
 
 // client runs the binary as a client of this daemon.
 func (d *instance) client(args ...string) (string, error) {
-	cmd := exec.Command(binary, append(args, "--control", d.socket)...)
+	cmd := exec.Command(binary, append([]string{args[0], "--control", d.socket}, args[1:]...)...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

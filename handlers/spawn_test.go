@@ -1,0 +1,117 @@
+package handlers_test
+
+import (
+	"errors"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/reactord/reactord/handlers"
+	"github.com/reactord/reactord/internal/kernel"
+	"github.com/reactord/reactord/reactor"
+)
+
+func TestDV7_FailuresToStart(t *testing.T) {
+	r := newReactor(t)
+	tests := []struct {
+		err    error
+		result handlers.Result
+		want   string
+	}{
+		{unix.EAGAIN, handlers.Transient, "TasksMax"},
+		{unix.EMFILE, handlers.Transient, "LimitNOFILE"},
+		{unix.ENFILE, handlers.Transient, "fs.file-max"},
+		{unix.ENOMEM, handlers.Transient, "cannot allocate memory"},
+		{unix.ETXTBSY, handlers.Transient, "text file busy"},
+		{unix.E2BIG, handlers.Permanent, "stdin: paths"},
+		{unix.EACCES, handlers.Permanent, "permission denied"},
+		{unix.ENOENT, handlers.Permanent, "interpreter"},
+		{unix.EINVAL, handlers.Permanent, "invalid argument"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.err.Error(), func(t *testing.T) {
+			x := handlers.WithFork(&handlers.Exec{Reactor: r, Command: command(t, "true")},
+				func(string, []string, *syscall.ProcAttr) (int, error) { return 0, tt.err })
+			o := outcomeOf(t, x, filesEvent())
+			if o.Result != tt.result || !errors.Is(o.Err, tt.err) || !strings.Contains(o.Err.Error(), tt.want) {
+				t.Errorf("%s: %v", o.Result, o.Err)
+			}
+		})
+	}
+}
+
+// A process that can't be watched is ended at once, and the run tried again.
+func TestDV7_FailuresToWatch(t *testing.T) {
+	for name, outputs := range map[string]string{"the process": handlers.OutputDiscard, "its output": handlers.OutputLog} {
+		t.Run(name, func(t *testing.T) {
+			faulty := kernel.NewFaulty(kernel.Real{})
+			r := newReactor(t, reactor.WithKernel(faulty))
+			faulty.Fail(kernel.EpollCtl, unix.ENOSPC)
+			x := &handlers.Exec{Reactor: r, Command: command(t, "sleep", "1000"), Output: outputs}
+			o := outcomeOf(t, x, filesEvent())
+			if o.Result != handlers.Transient || !errors.Is(o.Err, unix.ENOSPC) {
+				t.Errorf("outcome %+v", o)
+			}
+		})
+	}
+}
+
+// When the rest of a group can't be watched it is looked at again and again,
+// also when not even a timer can be had.
+func TestXC1_FailuresToWatchTheRest(t *testing.T) {
+	tests := []struct {
+		name string
+		fail func(*kernel.Faulty)
+	}{
+		{"no descriptor for a member", func(f *kernel.Faulty) { f.Fail(kernel.PidfdOpen, unix.EMFILE, unix.EMFILE) }},
+		{"no descriptor for a timer", func(f *kernel.Faulty) { f.Fail(kernel.TimerfdCreate, unix.EMFILE, unix.EMFILE) }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			faulty := kernel.NewFaulty(kernel.Real{})
+			tt.fail(faulty)
+			r := newReactor(t, reactor.WithKernel(faulty))
+			x := &handlers.Exec{Reactor: r, Shell: `(trap '' TERM; sleep 1000) & sh -c 'trap "" TERM; kill -TERM $$'; exit 0`}
+			if o := outcomeOf(t, x, filesEvent()); o.Result != handlers.Done {
+				t.Errorf("outcome %+v", o)
+			}
+		})
+	}
+}
+
+// A daemon that reaps whatever child it finds takes the status away.
+func TestDV7_StatusTakenBySomebodyElse(t *testing.T) {
+	x := handlers.WithFork(&handlers.Exec{Reactor: newReactor(t), Command: command(t, "true")},
+		func(path string, argv []string, attr *syscall.ProcAttr) (int, error) {
+			pid, err := syscall.ForkExec(path, argv, attr)
+			if err == nil {
+				_, err = syscall.Wait4(pid, nil, 0, nil)
+			}
+			return pid, err
+		})
+	if o := outcomeOf(t, x, filesEvent()); o.Result != handlers.Transient || !errors.Is(o.Err, unix.ECHILD) {
+		t.Errorf("outcome %+v", o)
+	}
+}
+
+// Commands start with every signal at its default and none blocked, whatever
+// the daemon does with its own.
+func TestXC1_SignalsOfCommands(t *testing.T) {
+	var blocked unix.Sigset_t
+	blocked.Val[0] = 1<<(unix.SIGUSR1-1) | 1<<(unix.SIGTERM-1)
+	r := newReactor(t)
+	status := func() string {
+		return output(t, &handlers.Exec{Reactor: r, Command: command(t, "grep", "-E", "^Sig(Blk|Ign):", "/proc/self/status")}, filesEvent())
+	}
+	const want = "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"
+	if got := status(); got != want {
+		t.Errorf("got %q", got)
+	}
+	onBlockedThread(t, &blocked, func() {
+		if got := status(); got != want {
+			t.Errorf("with signals blocked: got %q", got)
+		}
+	})
+}

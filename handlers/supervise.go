@@ -1,0 +1,189 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/reactord/reactord/reactor"
+)
+
+const (
+	// drainTime is how long output is read on after the last process of the
+	// group, when a process that left the group holds the pipe open.
+	drainTime = 100 * time.Millisecond
+	// retryTime is when the group is looked at again after that failed.
+	retryTime = 100 * time.Millisecond
+)
+
+// signs are what the loop tells a run's goroutine.
+type signs uint32
+
+const (
+	stdoutReady  signs = 1 << iota // something can be read, or the end
+	stderrReady                    //
+	leaderExited                   // the command has ended and not been reaped
+	memberExited                   // a process of its group has ended
+)
+
+// supervisor sees a run's processes to their end. It is one loop on the run's
+// goroutine, parked on a channel; watches and the alarm, which call on the
+// reactor's loop, leave a sign and wake it. There is nothing to lock.
+//
+//	running   the command runs
+//	ending    the group was told to end: the context was cancelled, or the
+//	          command has ended and left others behind; KILL comes at kill
+//	gone      nobody is left of the group: output is read to its end, or until
+//	          drain
+type supervisor struct {
+	exec    *Exec
+	run     *Run
+	reactor *reactor.Reactor
+	process *process
+	output  output
+	watch   *reactor.Watch // of the command's pidfd
+	members []*member
+
+	ending bool
+	exited bool // the command
+	gone   bool
+	cause  error // why the run was ended from outside
+
+	kill  reactor.Instant // when to send KILL
+	look  reactor.Instant // when to look for members again
+	drain reactor.Instant // when to stop reading
+	alarm *reactor.Alarm  // wakes at the first of them
+	armed reactor.Instant // what alarm is set to
+
+	signs atomic.Uint32
+	wake  chan struct{}
+}
+
+// member is a process that outlived the leader of its group.
+type member struct {
+	pidfd int
+	watch *reactor.Watch
+}
+
+func newSupervisor(x *Exec, run *Run) *supervisor {
+	s := &supervisor{exec: x, run: run, reactor: x.reactor(), wake: make(chan struct{}, 1),
+		kill: reactor.Forever, look: reactor.Forever, drain: reactor.Forever, armed: reactor.Forever}
+	s.output.init(x, run)
+	return s
+}
+
+// tell leaves a sign; 0 only wakes.
+func (s *supervisor) tell(sign signs) {
+	s.signs.Or(uint32(sign))
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// start makes the standard streams and starts the command.
+func (s *supervisor) start(c *command) error {
+	files := [3]int{-1, -1, -1}
+	defer func() {
+		for i, fd := range files {
+			if fd >= 0 && (i == 0 || fd != files[i-1]) {
+				_ = unix.Close(fd)
+			}
+		}
+	}()
+	var err error
+	if files[0], err = openStdin(s.exec.Stdin, s.run.Event); err != nil {
+		return err
+	}
+	if files[1], files[2], err = s.openOutput(); err != nil {
+		return err
+	}
+	if s.process, err = s.exec.spawn(c, files); err != nil {
+		return err
+	}
+	s.output.pid = s.process.pid
+	s.watch, err = s.reactor.Watch(s.process.pidfd, reactor.In, reactor.Edge,
+		func(ready reactor.Readiness) {
+			if ready&reactor.In != 0 { // a hang-up comes too, once it is reaped
+				s.tell(leaderExited)
+			}
+		})
+	if err != nil {
+		s.process.abort()
+		return err
+	}
+	return nil
+}
+
+func (s *supervisor) openOutput() (stdout, stderr int, err error) {
+	switch s.exec.Output {
+	case OutputDiscard:
+		fd, err := openNull()
+		return fd, fd, err
+	case OutputLog, "":
+		ends, err := s.output.open(func(stream int) { s.tell(stdoutReady << stream) })
+		return ends[0], ends[1], err
+	}
+	return -1, -1, fmt.Errorf("output: %q is neither log nor discard", s.exec.Output)
+}
+
+// supervise waits until nothing of the run is left.
+func (s *supervisor) supervise(ctx context.Context) Outcome {
+	cancelled := ctx.Done()
+	for {
+		s.see(signs(s.signs.Swap(0)))
+		s.keepTime()
+		more := s.output.pump()
+		switch {
+		case s.gone && s.output.ended():
+			o := s.process.outcome(s.cause)
+			o.Tail = s.output.tail.bytes()
+			return o
+		case more: // go on reading, but look up
+			if ctx.Err() != nil {
+				s.endRun(ctx)
+			}
+			continue
+		}
+		s.setAlarm()
+		select {
+		case <-cancelled:
+			cancelled = nil
+			s.endRun(ctx)
+		case <-s.wake:
+		}
+	}
+}
+
+func (s *supervisor) see(seen signs) {
+	if seen&stdoutReady != 0 {
+		s.output.streams[0].ready = true
+	}
+	if seen&stderrReady != 0 {
+		s.output.streams[1].ready = true
+	}
+	if seen&leaderExited != 0 && !s.exited {
+		s.leaderEnded()
+	}
+	if seen&memberExited != 0 && !s.gone {
+		s.sweep()
+	}
+}
+
+// close gives back what the run held. The loop calls nobody any more.
+func (s *supervisor) close() {
+	if s.watch != nil {
+		s.watch.Close()
+	}
+	s.dropMembers(func(*member) bool { return true })
+	if s.process != nil {
+		_ = s.reactor.Kernel().Close(s.process.pidfd)
+	}
+	if s.alarm != nil {
+		s.alarm.Stop()
+	}
+	s.output.close()
+}

@@ -1,0 +1,279 @@
+package files
+
+import (
+	"golang.org/x/sys/unix"
+
+	"github.com/reactord/reactord/coalesce"
+)
+
+// difference compares directories of the disk with the index, makes the index
+// agree and tells what that took. It is the one way in which the source looks
+// at a directory:
+//
+//   - at the start, in a directory that appeared, and in a root that came,
+//     everything is new;
+//   - after an overflow everything may have changed (FS3);
+//   - where the index was found in doubt, names may be wrong, but what the
+//     stream tells of the files is complete.
+//
+// A name that is missing in one place and an object that is new in another
+// may be one rename, so when the index had something to lose, nothing is
+// decided before every directory has been visited. Then directories are placed
+// first: in one that was renamed, the visit goes on.
+type difference struct {
+	in  *intake
+	how how
+	// fresh: nothing was known of the directories visited. What is found is
+	// new, and told as it is found.
+	fresh bool
+	// thorough: what is known is compared as well.
+	thorough bool
+
+	visits   []*node // directories to visit, parents before children
+	arrivals []*arrival
+	arriving map[identity]*arrival
+	departed map[identity]*node // all nodes of what is missing
+	missing  []*node            // the top of each subtree that is
+	names    []byte             // for getdents
+}
+
+// arrival is an object that was found where the index has none, or another.
+type arrival struct {
+	parent *node
+	name   string
+	facts  facts
+	step   step
+	// source is the node that turned out to have this object, and from its
+	// place in case it had to be taken out of it already.
+	source *node
+	from   string
+}
+
+type step uint8
+
+const (
+	found step = iota
+	placing
+	placed
+)
+
+// run visits and decides. It reports false when it was halted; then it will be
+// asked for again.
+func (d *difference) run() bool {
+	defer d.end()
+	for {
+		for len(d.visits) > 0 {
+			n := d.visits[0]
+			d.visits = d.visits[1:]
+			if !d.visit(n) {
+				return false
+			}
+		}
+		if !d.place(true) {
+			return false
+		}
+		if len(d.visits) == 0 {
+			break
+		}
+	}
+	return d.place(false) && d.removeMissing()
+}
+
+// end takes the marks of the comparison off again.
+func (d *difference) end() {
+	for _, n := range d.missing {
+		n.marks &^= departed
+	}
+}
+
+// visit watches a directory, then lists it: what is made in between is seen
+// twice rather than never.
+func (d *difference) visit(n *node) bool {
+	in := d.in
+	if in.halted() {
+		return false
+	}
+	if n.has(removed) {
+		return true
+	}
+	n.marks &^= doubtful
+	at := n.place()
+	fd, err := openDirectory(at.path, n.parent == nil)
+	if err != nil {
+		in.unopened(n, at, err)
+		return true
+	}
+	defer func() { _ = unix.Close(fd) }()
+	f, err := look(fd, "")
+	if err != nil {
+		in.unopened(n, at, err)
+		return true
+	}
+	if !n.is(&f) {
+		in.unwatch(n)
+		n.adopt(&f)
+	}
+	in.watch(n, at, fd)
+	in.touch(n)
+	return d.list(n, at, fd)
+}
+
+// list goes through the names of n, which fd is open on.
+func (d *difference) list(n *node, at place, fd int) bool {
+	in := d.in
+	if d.names == nil {
+		d.names = make([]byte, 32<<10)
+	}
+	count := 0
+	err := names(fd, d.names, func(name string) bool {
+		// A long listing must not let the kernel's queue overflow.
+		if count++; count%1024 == 0 {
+			in.prefetch()
+		}
+		d.entry(n, at, fd, name)
+		return !in.halted()
+	})
+	n.dir.seen = in.engine.filled()
+	if !d.fresh {
+		d.unlisted(n, err == nil && !in.halted())
+	}
+	if err != nil {
+		in.report(Problem{Kind: Unreadable, Path: at.path, Err: err})
+		in.again(n)
+	}
+	in.prefetch()
+	return !in.halted()
+}
+
+// entry compares one name.
+func (d *difference) entry(n *node, at place, fd int, name string) {
+	if len(d.in.match.ignore) > 0 && d.in.match.ignored(at.join(name).rel()) {
+		return
+	}
+	f, err := look(fd, name)
+	if err != nil {
+		return // gone since it was listed: the stream tells
+	}
+	c := n.child(name)
+	switch {
+	case c == nil:
+		d.arrive(n, name, &f)
+	case (c.dir != nil) != f.isDir() || c.known() && !c.is(&f):
+		d.depart(c)
+		d.arrive(n, name, &f)
+	case !d.fresh:
+		c.marks |= listed
+		d.compare(c, &f)
+	}
+}
+
+// unlisted finds the children of n that the listing, when it was complete,
+// has not shown.
+func (d *difference) unlisted(n *node, complete bool) {
+	for _, c := range n.dir.children {
+		switch {
+		case c.has(listed):
+			c.marks &^= listed
+		case complete && !c.has(departed):
+			d.depart(c)
+		}
+	}
+}
+
+// compare compares what the index and the disk say of one object.
+func (d *difference) compare(c *node, f *facts) {
+	in := d.in
+	newContent, newMetadata := !c.sameContent(f), !c.sameMetadata(f)
+	strange := !c.known()
+	if d.thorough || strange {
+		c.adopt(f)
+	}
+	switch {
+	case c.dir != nil:
+		if d.thorough && newMetadata && !strange {
+			in.tellOf(coalesce.Attrib, c, c.place(), d.how)
+		}
+		if in.recursive && (d.thorough || c.dir.watch == 0) {
+			d.visits = append(d.visits, c)
+		}
+	case !d.thorough:
+	case strange || newContent:
+		in.settle(c, d.how)
+	case newMetadata:
+		in.tellOf(coalesce.Attrib, c, c.place(), d.how)
+	}
+}
+
+// depart notes that c is not where the index has it.
+func (d *difference) depart(c *node) {
+	c.marks |= departed
+	d.missing = append(d.missing, c)
+	d.index(c)
+}
+
+func (d *difference) index(c *node) {
+	if d.departed == nil {
+		d.departed = map[identity]*node{}
+	}
+	if c.known() {
+		d.departed[c.identity()] = c
+	}
+	if c.dir != nil {
+		for _, child := range c.dir.children {
+			d.index(child)
+		}
+	}
+}
+
+// arrive notes that the disk has an object the index hasn't, there.
+func (d *difference) arrive(n *node, name string, f *facts) {
+	if d.fresh {
+		d.create(n, name, f)
+		return
+	}
+	a := &arrival{parent: n, name: name, facts: *f}
+	d.arrivals = append(d.arrivals, a)
+	if d.arriving == nil {
+		d.arriving = map[identity]*arrival{}
+	}
+	d.arriving[f.identity] = a
+}
+
+// create takes an object into the index that was not in it.
+func (d *difference) create(n *node, name string, f *facts) {
+	c := d.in.index.add(n, name, f)
+	if !d.how.silent {
+		d.in.tellOf(coalesce.Create, c, c.place(), d.how)
+		d.in.settle(c, d.how)
+	}
+	if c.dir != nil && d.in.recursive {
+		d.visits = append(d.visits, c)
+	}
+}
+
+// removeMissing takes what has not turned up elsewhere out of the index.
+func (d *difference) removeMissing() bool {
+	for _, n := range d.missing {
+		if n.has(departed) && !n.has(removed) && !d.in.remove(n, "", d.how) {
+			return false
+		}
+	}
+	return true
+}
+
+// unopened deals with a directory that could not be opened.
+func (in *intake) unopened(n *node, at place, err error) {
+	switch err {
+	case unix.ENOENT, unix.ENOTDIR, unix.ELOOP:
+		in.doubtAbove(n)
+	case unix.EACCES, unix.EPERM:
+		in.report(Problem{Kind: Unreadable, Path: at.path, Err: err,
+			Remedy: "give the user read and search permission, or ignore the directory"})
+		if n.parent == nil {
+			in.again(n) // of a root no change of mode is told
+		}
+	default:
+		in.report(Problem{Kind: Unreadable, Path: at.path, Err: err})
+		in.again(n)
+	}
+}

@@ -1,0 +1,186 @@
+package files_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+	"pgregory.net/rapid"
+
+	"github.com/reactord/reactord/coalesce"
+	"github.com/reactord/reactord/internal/leak"
+	"github.com/reactord/reactord/reactor"
+	"github.com/reactord/reactord/sources/files"
+)
+
+// replica is a tree as a handler would rebuild it: path to whether it is a
+// directory.
+type replica map[string]bool
+
+// copyOf is the tree at dir as it is.
+func copyOf(t testing.TB, dir string) replica {
+	r := replica{dir: true}
+	must(t, filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err == nil && path != dir && !strings.Contains(path, marker) {
+			r[path] = e.IsDir()
+		}
+		return err
+	}))
+	return r
+}
+
+// under calls f for path and all in it.
+func (r replica) under(path string, f func(path string)) {
+	for _, p := range slices.Collect(maps.Keys(r)) {
+		if p == path || strings.HasPrefix(p, path+"/") {
+			f(p)
+		}
+	}
+}
+
+// replay does what c says and complains about what can't be done. The directory
+// something was created in may be missing: made and deleted in one event, it
+// is not told, while what was moved out of it is.
+func (r replica) replay(c coalesce.Change) error {
+	dir, there := r[c.Path]
+	switch c.Op {
+	case coalesce.Create:
+		if there {
+			return errors.New("created twice")
+		}
+		r[c.Path] = c.Dir
+	case coalesce.Delete:
+		if !there || dir != c.Dir {
+			return errors.New("deleted what isn't there")
+		}
+		r.under(c.Path, func(p string) { delete(r, p) })
+	case coalesce.Rename:
+		if dir, there := r[c.From]; !there || dir != c.Dir {
+			return errors.New("renamed what isn't there")
+		}
+		r.under(c.Path, func(p string) { delete(r, p) })
+		r.under(c.From, func(p string) {
+			r[c.Path+strings.TrimPrefix(p, c.From)] = r[p]
+			delete(r, p)
+		})
+	default:
+		if !there {
+			return errors.New("changed what isn't there")
+		}
+	}
+	return nil
+}
+
+// script is random operations on a tree and a directory outside of it.
+type script struct {
+	t       *rapid.T
+	dir     string
+	outside string
+	count   int
+}
+
+// any draws a name, up to three levels deep, that may be there.
+func (s *script) any() string {
+	depth := rapid.IntRange(1, 3).Draw(s.t, "depth")
+	names := make([]string, depth)
+	for i := range names {
+		names[i] = rapid.SampledFrom([]string{"a", "b", "c"}).Draw(s.t, "name")
+	}
+	return filepath.Join(s.dir, filepath.Join(names...))
+}
+
+func (s *script) exile() string {
+	return filepath.Join(s.outside, rapid.SampledFrom([]string{"x", "y"}).Draw(s.t, "exile"))
+}
+
+// step does one operation. That many can't be done is part of the game.
+func (s *script) step() {
+	switch rapid.IntRange(0, 13).Draw(s.t, "operation") {
+	case 0, 1:
+		_ = os.MkdirAll(s.any(), 0o755)
+	case 2, 3, 4:
+		s.count++
+		_ = os.WriteFile(s.any(), fmt.Appendf(nil, "text %d", s.count), 0o644)
+	case 5, 6, 7, 8:
+		_ = os.Rename(s.any(), s.any())
+	case 9:
+		_ = os.Remove(s.any())
+	case 10:
+		_ = os.RemoveAll(s.any())
+	case 11:
+		_ = unix.Renameat2(unix.AT_FDCWD, s.any(), unix.AT_FDCWD, s.any(), unix.RENAME_EXCHANGE)
+	case 12:
+		_ = os.Rename(s.any(), s.exile())
+	case 13:
+		_ = os.Rename(s.exile(), s.any())
+	}
+}
+
+// Ensure that what is told, replayed, gives the tree, whatever happens in it,
+// however late it is noticed, and whatever is lost on the way. Nothing is
+// created or deleted twice.
+func TestModel_ReplayGivesTheTree(t *testing.T) {
+	leak.Check(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		base, err := os.MkdirTemp("", "model")
+		must(t, err)
+		defer func() { _ = os.RemoveAll(base) }()
+		s := &script{t: rt, dir: base + "/tree", outside: base + "/outside"}
+		must(t, os.Mkdir(s.dir, 0o755))
+		must(t, os.Mkdir(s.outside, 0o755))
+		for range rapid.IntRange(0, 5).Draw(rt, "before") {
+			s.step()
+		}
+		k := newSeam()
+		r := reactor.New(reactor.WithKernel(k))
+		defer func() { must(t, r.Close()) }()
+		model := copyOf(t, s.dir)
+		w := activate(t, r, files.Options{Roots: []string{s.dir}, Recursive: true})
+		defer w.end()
+		release := func() {}
+		defer func() { release() }()
+		stalled := false
+		for range rapid.IntRange(1, 30).Draw(rt, "steps") {
+			switch rapid.IntRange(0, 19).Draw(rt, "event") {
+			case 0:
+				k.overflow()
+			case 1, 2, 3:
+				if release(); stalled {
+					release = func() {}
+				} else {
+					release = sync.OnceFunc(k.stall())
+				}
+				stalled = !stalled
+			case 4:
+				if !stalled {
+					w.caughtUp()
+				}
+			}
+			s.step()
+		}
+		release()
+		w.caughtUp()
+		w.caughtUp()
+		want := copyOf(t, s.dir)
+		changes := w.changes()
+		for i, c := range changes {
+			if strings.Contains(c.Path, marker) {
+				continue
+			}
+			if err := model.replay(c); err != nil {
+				rt.Fatalf("%v: %s\nof:\n%s", err, w.lines([]coalesce.Change{c})[0], strings.Join(w.lines(changes[:i+1]), "\n"))
+			}
+		}
+		if diff := cmp.Diff(want, model); diff != "" {
+			rt.Fatalf("tree (-want +replayed):\n%s\nby:\n%s", diff, strings.Join(w.lines(changes), "\n"))
+		}
+	})
+}
