@@ -45,7 +45,7 @@
 //   - Each argument is one argument, with the bytes it has; no shell is involved
 //     unless asked for, and nothing of an event becomes part of its text (clause
 //     EV6).
-//   - Whatever a command writes, the memory of a run is bounded by some 300 KiB,
+//   - Whatever a command writes, the memory of a run is less than 400 KiB,
 //     the log gets a thousand lines at once and a hundred a second from it, and
 //     counts what it left out. The last 64 KiB are kept (clause XC3).
 //   - A command that was told to end is a failure, also when it then succeeds; one

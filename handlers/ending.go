@@ -12,7 +12,7 @@ import (
 	"github.com/reactord/reactord/reactor"
 )
 
-// How a supervisor ends what it supervises (clause XC1).
+// This file is how a supervisor ends what it supervises (clause XC1).
 
 // endRun ends the run from outside, unless it is ending already or the command
 // has just ended by itself.
@@ -151,7 +151,7 @@ func (s *supervisor) keepTime() {
 	}
 	if now >= s.drain {
 		s.drain = reactor.Forever
-		s.run.Log.Info().Int("pid", s.process.pid).Msg("output given up, which a process outside the group holds open")
+		s.run.Log.Info().Int("pid", s.process.pid).Msg("output given up: a process outside the group holds it open")
 		s.output.giveUp()
 	}
 }

@@ -22,6 +22,7 @@ const (
 const (
 	OutputLog     = "log"     // line by line into the log
 	OutputDiscard = "discard" // nowhere
+	OutputInherit = "inherit" // where the daemon's own output goes
 )
 
 // Exec is the handler that runs a command (clauses EV5, EV6 and XC1 to XC3).

@@ -51,7 +51,8 @@ type Outcome struct {
 	// SIGKILL.
 	Signal string
 	// Tail is the end of what the run's processes wrote, both streams as they
-	// came, at most 64 KiB (clause XC3).
+	// came, at most 64 KiB (clause XC3). Output that doesn't go to the log has
+	// none.
 	Tail []byte
 }
 

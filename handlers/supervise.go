@@ -23,20 +23,22 @@ const (
 type signs uint32
 
 const (
-	stdoutReady  signs = 1 << iota // something can be read, or the end
-	stderrReady                    //
+	stdoutReady  signs = 1 << iota // its end, or something to read
+	stderrReady                    // the same; a stream's sign is stdoutReady << its index
 	leaderExited                   // the command has ended and not been reaped
-	memberExited                   // a process of its group has ended
+	memberExited                   // another process of its group has ended
 )
 
 // supervisor sees a run's processes to their end. It is one loop on the run's
 // goroutine, parked on a channel; watches and the alarm, which call on the
 // reactor's loop, leave a sign and wake it. There is nothing to lock.
 //
+// A run goes through these, and may skip the second:
+//
 //	running   the command runs
-//	ending    the group was told to end: the context was cancelled, or the
-//	          command has ended and left others behind; KILL comes at kill
-//	gone      nobody is left of the group: output is read to its end, or until
+//	ending    the group was told to end, because the context was cancelled or
+//	          because the command has exited and left others; KILL comes at kill
+//	gone      nobody is left of the group; output is read to its end, or until
 //	          drain
 type supervisor struct {
 	exec    *Exec
@@ -47,10 +49,10 @@ type supervisor struct {
 	watch   *reactor.Watch // of the command's pidfd
 	members []*member
 
-	ending bool
-	exited bool // the command
-	gone   bool
-	cause  error // why the run was ended from outside
+	exited bool  // the command has
+	ending bool  // TERM was sent, if only to those it left
+	gone   bool  // the whole group is
+	cause  error // why the run was ended from outside, nil when it wasn't
 
 	kill  reactor.Instant // when to send KILL
 	look  reactor.Instant // when to look for members again
@@ -123,11 +125,25 @@ func (s *supervisor) openOutput() (stdout, stderr int, err error) {
 	case OutputDiscard:
 		fd, err := openNull()
 		return fd, fd, err
+	case OutputInherit:
+		return ownOutput()
 	case OutputLog, "":
 		ends, err := s.output.open(func(stream int) { s.tell(stdoutReady << stream) })
 		return ends[0], ends[1], err
 	}
-	return -1, -1, fmt.Errorf("output: %q is neither log nor discard", s.exec.Output)
+	return -1, -1, fmt.Errorf("output: %q is not log, discard or inherit", s.exec.Output)
+}
+
+// ownOutput are copies of our own standard output and error.
+func ownOutput() (stdout, stderr int, err error) {
+	if stdout, err = unix.FcntlInt(1, unix.F_DUPFD_CLOEXEC, 3); err != nil {
+		return -1, -1, fmt.Errorf("our standard output: %w", err)
+	}
+	if stderr, err = unix.FcntlInt(2, unix.F_DUPFD_CLOEXEC, 3); err != nil {
+		_ = unix.Close(stdout)
+		return -1, -1, fmt.Errorf("our standard error: %w", err)
+	}
+	return stdout, stderr, nil
 }
 
 // supervise waits until nothing of the run is left.

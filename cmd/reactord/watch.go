@@ -88,7 +88,7 @@ func (f *watchFlags) config(paths, command []string) (*configs.Config, error) {
 		exec.Command = append(exec.Command, t)
 	}
 	return &configs.Config{
-		Settings: configs.Settings{MaxPending: watchPending, StopTimeout: 10 * time.Second,
+		Settings: configs.Settings{MaxPending: watchPending, StopTimeout: 0, // Ctrl-C ends the command too
 			Log: configs.LogSettings{Level: "warn", Format: "console"}},
 		Sources: []configs.Source{{
 			Name: "watch", Kind: "files", Files: files, Each: "event", Parallel: 1,
