@@ -173,6 +173,9 @@ func TestDV7_OutcomesOfCommands(t *testing.T) {
 			if o.Err != nil {
 				err = o.Err.Error()
 			}
+			if names := map[handlers.Result]string{handlers.Done: "done", handlers.Transient: "transient"}; o.Result.String() != names[tt.result] {
+				t.Errorf("result %s", o.Result)
+			}
 			if o.Result != tt.result || !equal(o.Code, tt.code) || o.Signal != tt.signal || err != tt.err {
 				t.Errorf("%+v", o)
 			}

@@ -73,6 +73,27 @@ func TestEV6_FieldsAreThoseOfTheLanguage(t *testing.T) {
 	}
 }
 
+// Kinds the language doesn't know yet have their fields too.
+func TestEV6_FieldsOfOtherKinds(t *testing.T) {
+	tests := []struct {
+		event handlers.Event
+		want  expr.Fields
+	}{
+		{handlers.Event{Messages: []handlers.Message{{Data: "\xff", Peer: &handlers.Peer{PID: 7, GID: new(uint32(5))}}, {Data: ""}}},
+			expr.Fields{"count": 2, "messages": []map[string]any{
+				{"data": "\xff", "peer": map[string]any{"pid": 7, "gid": uint32(5)}}, {"data": ""}}}},
+		{handlers.Event{Resource: "io", Level: "high"}, expr.Fields{"count": 1, "resource": "io", "level": "high"}},
+		{handlers.Event{What: "overflow", About: "uploads"}, expr.Fields{"count": 1, "what": "overflow", "about": "uploads"}},
+	}
+	for _, tt := range tests {
+		tt.event.Source, tt.event.Kind = "s", "k"
+		tt.want["source"], tt.want["kind"] = "s", "k"
+		if diff := cmp.Diff(tt.want, tt.event.Fields()); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 // What the fields say, the language reads.
 func TestEV6_ExpressionsReadTheFields(t *testing.T) {
 	tests := []struct {

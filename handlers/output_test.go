@@ -181,6 +181,31 @@ func TestXC3_DiscardedOutput(t *testing.T) {
 	}
 }
 
+func TestXC3_InheritedOutput(t *testing.T) {
+	book := &logbook{}
+	file := t.TempDir() + "/streams"
+	x := &handlers.Exec{Reactor: newReactor(t), Output: handlers.OutputInherit,
+		Shell: fmt.Sprintf(`sh -c 'readlink /proc/$PPID/fd/1 /proc/$PPID/fd/2' >%s`, file)}
+	if o := x.Handle(t.Context(), newRun(filesEvent(), book)); o.Result != handlers.Done || len(o.Tail) > 0 {
+		t.Errorf("outcome %+v", o)
+	}
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want string
+	for _, fd := range []string{"1", "2"} {
+		target, err := os.Readlink("/proc/self/fd/" + fd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want += target + "\n"
+	}
+	if string(got) != want {
+		t.Errorf("streams %q, want %q", got, want)
+	}
+}
+
 // A read that fails ends the stream, not the run; one that was interrupted is
 // done again.
 func TestXC3_ReadErrors(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -61,23 +62,69 @@ func TestDV7_FailuresToWatch(t *testing.T) {
 // When the rest of a group can't be watched it is looked at again and again,
 // also when not even a timer can be had.
 func TestXC1_FailuresToWatchTheRest(t *testing.T) {
+	emfile := []error{unix.EMFILE, unix.EMFILE}
 	tests := []struct {
 		name string
 		fail func(*kernel.Faulty)
 	}{
-		{"no descriptor for a member", func(f *kernel.Faulty) { f.Fail(kernel.PidfdOpen, unix.EMFILE, unix.EMFILE) }},
-		{"no descriptor for a timer", func(f *kernel.Faulty) { f.Fail(kernel.TimerfdCreate, unix.EMFILE, unix.EMFILE) }},
+		{"no descriptor for a member", func(f *kernel.Faulty) { f.Fail(kernel.PidfdOpen, emfile...) }},
+		{"no room to watch a member", func(f *kernel.Faulty) { f.Fail(kernel.EpollCtl, unix.ENOSPC) }},
+		{"no descriptor for a timer", func(f *kernel.Faulty) { f.Fail(kernel.TimerfdCreate, emfile...) }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			faulty := kernel.NewFaulty(kernel.Real{})
+			book := &logbook{}
+			path, release := fifo(t)
+			x := &handlers.Exec{Reactor: newReactor(t, reactor.WithKernel(faulty)), KillAfter: 250 * time.Millisecond,
+				Shell: `sh -c 'trap "" TERM; echo ready $$; exec sleep 1000' & read go <` + path}
+			done := begin(t.Context(), x, filesEvent(), book)
+			pid := book.whenPrinted(t, "ready ")
 			tt.fail(faulty)
-			r := newReactor(t, reactor.WithKernel(faulty))
-			x := &handlers.Exec{Reactor: r, Shell: `(trap '' TERM; sleep 1000) & sh -c 'trap "" TERM; kill -TERM $$'; exit 0`}
-			if o := outcomeOf(t, x, filesEvent()); o.Result != handlers.Done {
+			release()
+			if o := ends(t, done); o.Result != handlers.Done {
 				t.Errorf("outcome %+v", o)
 			}
+			if alive(t, pid) {
+				t.Error("it is left")
+			}
 		})
+	}
+}
+
+// However few descriptors are left, a run does all or is tried again, and none
+// are lost.
+func TestDV7_DescriptorsRunOut(t *testing.T) {
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	setLimit := func(limit uint64) {
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: limit, Max: before.Max}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	defer setLimit(before.Cur)
+	x := &handlers.Exec{Reactor: newReactor(t), Shell: `cat >/dev/null; echo a`}
+	run := func() handlers.Outcome { return outcomeOf(t, x, filesEvent("/a")) }
+	if o := run(); o.Result != handlers.Done { // the loop is made
+		t.Fatalf("outcome %+v", o)
+	}
+	failures := 0
+	for limit := uint64(3); ; limit++ {
+		setLimit(limit)
+		o := run()
+		setLimit(before.Cur)
+		if o.Result == handlers.Done {
+			break
+		}
+		failures++
+		if o.Result != handlers.Transient || !errors.Is(o.Err, unix.EMFILE) || !strings.Contains(o.Err.Error(), "LimitNOFILE") {
+			t.Fatalf("with %d descriptors: %+v", limit, o)
+		}
+	}
+	if failures < 8 {
+		t.Errorf("only %d failures", failures)
 	}
 }
 

@@ -99,6 +99,16 @@ func TestSocketIsForOwnerAndGroup(t *testing.T) {
 	}
 }
 
+func TestDirectoryOthersCanWriteTo(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := control.Listen(filepath.Join(dir, "sock")); err == nil || !strings.Contains(err.Error(), "chmod o-w") {
+		t.Fatalf("err %v", err)
+	}
+}
+
 func TestNobodyListens(t *testing.T) {
 	c := control.NewClient(filepath.Join(t.TempDir(), "none"))
 	if err := c.Emit(context.Background(), "a", ""); err == nil || !strings.Contains(err.Error(), "reactord run") {

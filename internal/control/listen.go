@@ -14,7 +14,7 @@ import (
 // directories are made. A socket whose daemon is gone is replaced; one that
 // answers is an error.
 func Listen(path string) (net.Listener, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := makeDirectory(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("control socket: %w", err)
 	}
 	if conn, err := net.Dial("unix", path); err == nil {
@@ -34,6 +34,26 @@ func Listen(path string) (net.Listener, error) {
 		return nil, fmt.Errorf("control socket: %w", err)
 	}
 	return bounded{l, make(chan struct{}, mostClients)}, nil
+}
+
+// makeDirectory makes the socket's directory and refuses
+// one in which another user could put a socket of theirs: clients would talk
+// to that. In a sticky directory they can't replace ours.
+func makeDirectory(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	var st unix.Stat_t
+	if err := unix.Stat(dir, &st); err != nil {
+		return &os.PathError{Op: "stat", Path: dir, Err: err}
+	}
+	switch {
+	case st.Uid != 0 && int(st.Uid) != os.Geteuid():
+		return fmt.Errorf("%s belongs to user %d, who could take the socket's place: use a directory of your own", dir, st.Uid)
+	case st.Mode&unix.S_IWOTH != 0 && st.Mode&unix.S_ISVTX == 0:
+		return fmt.Errorf("%s is writable by everybody, who could take the socket's place: chmod o-w %s", dir, dir)
+	}
+	return nil
 }
 
 // mostClients is how many connections are served at once; more wait.

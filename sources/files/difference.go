@@ -16,6 +16,8 @@ import (
 //   - where the index was found in doubt, names may be wrong, but what the
 //     stream tells of the files is complete.
 //
+// The second is what the mark overdue says of a directory, for all below it.
+//
 // A name that is missing in one place and an object that is new in another
 // may be one rename, so when the index had something to lose, nothing is
 // decided before every directory has been visited. Then directories are placed
@@ -26,8 +28,6 @@ type difference struct {
 	// fresh: nothing was known of the directories visited. What is found is
 	// new, and told as it is found.
 	fresh bool
-	// thorough: what is known is compared as well.
-	thorough bool
 
 	visits   []*node // directories to visit, parents before children
 	arrivals []*arrival
@@ -134,8 +134,12 @@ func (d *difference) list(n *node, at place, fd int) bool {
 		return !in.halted()
 	})
 	n.dir.seen = in.engine.filled()
+	complete := err == nil && !in.halted()
 	if !d.fresh {
-		d.unlisted(n, err == nil && !in.halted())
+		d.unlisted(n, complete)
+	}
+	if complete {
+		n.marks &^= overdue
 	}
 	if err != nil {
 		in.report(Problem{Kind: Unreadable, Path: at.path, Err: err})
@@ -163,7 +167,7 @@ func (d *difference) entry(n *node, at place, fd int, name string) {
 		d.arrive(n, name, &f)
 	case !d.fresh:
 		c.marks |= listed
-		d.compare(c, &f)
+		d.compare(c, &f, n.has(overdue))
 	}
 }
 
@@ -180,24 +184,24 @@ func (d *difference) unlisted(n *node, complete bool) {
 	}
 }
 
-// compare compares what the index and the disk say of one object.
-func (d *difference) compare(c *node, f *facts) {
+// compare compares what the index and the disk say of one object; of one that
+// the disk has not shown before, or when it must be thorough, in full.
+func (d *difference) compare(c *node, f *facts, thorough bool) {
 	in := d.in
-	newContent, newMetadata := !c.sameContent(f), !c.sameMetadata(f)
 	strange := !c.known()
-	if d.thorough || strange {
+	newContent, newMetadata := strange || !c.sameContent(f), !strange && !c.sameMetadata(f)
+	if thorough || strange {
 		c.adopt(f)
 	}
+	if c.dir != nil && in.recursive && (thorough || c.dir.watch == 0) {
+		if thorough {
+			c.marks |= overdue
+		}
+		d.visits = append(d.visits, c)
+	}
 	switch {
-	case c.dir != nil:
-		if d.thorough && newMetadata && !strange {
-			in.tellOf(coalesce.Attrib, c, c.place(), d.how)
-		}
-		if in.recursive && (d.thorough || c.dir.watch == 0) {
-			d.visits = append(d.visits, c)
-		}
-	case !d.thorough:
-	case strange || newContent:
+	case !thorough:
+	case c.dir == nil && newContent:
 		in.settle(c, d.how)
 	case newMetadata:
 		in.tellOf(coalesce.Attrib, c, c.place(), d.how)
@@ -266,6 +270,9 @@ func (in *intake) unopened(n *node, at place, err error) {
 	switch err {
 	case unix.ENOENT, unix.ENOTDIR, unix.ELOOP:
 		in.doubtAbove(n)
+		if n.has(overdue) {
+			in.doubt(n) // wherever it is by then
+		}
 	case unix.EACCES, unix.EPERM:
 		in.report(Problem{Kind: Unreadable, Path: at.path, Err: err,
 			Remedy: "give the user read and search permission, or ignore the directory"})

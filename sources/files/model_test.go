@@ -105,22 +105,37 @@ func (s *script) exile() string {
 func (s *script) step() {
 	switch rapid.IntRange(0, 13).Draw(s.t, "operation") {
 	case 0, 1:
-		_ = os.MkdirAll(s.any(), 0o755)
+		path := s.any()
+		s.log(os.MkdirAll(path, 0o755), "mkdir -p", path)
 	case 2, 3, 4:
+		path := s.any()
 		s.count++
-		_ = os.WriteFile(s.any(), fmt.Appendf(nil, "text %d", s.count), 0o644)
+		s.log(os.WriteFile(path, fmt.Appendf(nil, "text %d", s.count), 0o644), "write", path)
 	case 5, 6, 7, 8:
-		_ = os.Rename(s.any(), s.any())
+		from, to := s.any(), s.any()
+		s.log(os.Rename(from, to), "mv", from, to)
 	case 9:
-		_ = os.Remove(s.any())
+		path := s.any()
+		s.log(os.Remove(path), "rm", path)
 	case 10:
-		_ = os.RemoveAll(s.any())
+		path := s.any()
+		s.log(os.RemoveAll(path), "rm -r", path)
 	case 11:
-		_ = unix.Renameat2(unix.AT_FDCWD, s.any(), unix.AT_FDCWD, s.any(), unix.RENAME_EXCHANGE)
+		a, b := s.any(), s.any()
+		s.log(unix.Renameat2(unix.AT_FDCWD, a, unix.AT_FDCWD, b, unix.RENAME_EXCHANGE), "exchange", a, b)
 	case 12:
-		_ = os.Rename(s.any(), s.exile())
+		from, to := s.any(), s.exile()
+		s.log(os.Rename(from, to), "mv", from, to)
 	case 13:
-		_ = os.Rename(s.exile(), s.any())
+		from, to := s.exile(), s.any()
+		s.log(os.Rename(from, to), "mv", from, to)
+	}
+}
+
+// log shows what was done in a script that fails.
+func (s *script) log(err error, words ...string) {
+	if err == nil {
+		s.t.Log(strings.ReplaceAll(strings.Join(words, " "), s.dir+"/", ""))
 	}
 }
 
@@ -142,6 +157,7 @@ func TestModel_ReplayGivesTheTree(t *testing.T) {
 		k := newSeam()
 		r := reactor.New(reactor.WithKernel(k))
 		defer func() { must(t, r.Close()) }()
+		rt.Log("activate")
 		model := copyOf(t, s.dir)
 		w := activate(t, r, files.Options{Roots: []string{s.dir}, Recursive: true})
 		defer w.end()
@@ -151,6 +167,7 @@ func TestModel_ReplayGivesTheTree(t *testing.T) {
 		for range rapid.IntRange(1, 30).Draw(rt, "steps") {
 			switch rapid.IntRange(0, 19).Draw(rt, "event") {
 			case 0:
+				rt.Log("overflow")
 				k.overflow()
 			case 1, 2, 3:
 				if release(); stalled {
@@ -159,8 +176,10 @@ func TestModel_ReplayGivesTheTree(t *testing.T) {
 					release = sync.OnceFunc(k.stall())
 				}
 				stalled = !stalled
+				rt.Log("stalled:", stalled)
 			case 4:
 				if !stalled {
+					rt.Log("catch up")
 					w.caughtUp()
 				}
 			}

@@ -38,6 +38,7 @@ const (
 	settling                   // waits for its close in the quiet queue (FS2)
 	settled                    // its last close was told of quiet, not of a record
 	looked                     // a directory whose names were looked up since the stream was dry
+	overdue                    // a directory in which everything must be compared, whatever comes between
 	doubtful                   // a directory to compare when the stream is dry
 )
 

@@ -97,6 +97,7 @@ func (d *difference) rename(a *arrival) {
 	case n.dir == nil && changed:
 		in.settle(n, d.how)
 	case n.dir != nil && in.recursive:
+		n.marks |= overdue // who knows since when it is here
 		d.visits = append(d.visits, n)
 	}
 }

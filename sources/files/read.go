@@ -134,10 +134,11 @@ func (in *intake) compareAll() {
 	in.prefetch()
 	mark := in.stream.end
 	in.comparisons++
-	d := difference{in: in, how: how{rescan: true}, thorough: true}
+	d := difference{in: in, how: how{rescan: true}}
 	for _, r := range in.roots {
 		in.seek(r, how{rescan: true})
 		if r.node != nil {
+			r.node.marks |= overdue
 			d.visits = append(d.visits, r.node)
 		}
 	}
