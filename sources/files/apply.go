@@ -148,7 +148,8 @@ func (in *intake) moveIn(d *node, r *record) {
 	case c == nil && !there && older(d, r):
 		return
 	}
-	in.appear(d, r.name, at, &f, how{moved: true})
+	c = in.appear(d, r.name, at, &f, how{moved: true})
+	in.settle(c, how{moved: true})
 }
 
 // close: a writer has finished a file.
@@ -171,7 +172,7 @@ func (in *intake) close(d *node, r *record) {
 		c.adopt(&f)
 	}
 	told := same && c.has(settled)
-	c.marks &^= settled | settling
+	c.marks &^= settled | settling | unclosed
 	if !told {
 		in.tellOf(coalesce.Close, c, at, how{})
 	}

@@ -189,7 +189,7 @@ func (d *difference) unlisted(n *node, complete bool) {
 func (d *difference) compare(c *node, f *facts, thorough bool) {
 	in := d.in
 	strange := !c.known()
-	newContent, newMetadata := strange || !c.sameContent(f), !strange && !c.sameMetadata(f)
+	newMetadata := !strange && !c.sameMetadata(f)
 	if thorough || strange {
 		c.adopt(f)
 	}
@@ -201,7 +201,7 @@ func (d *difference) compare(c *node, f *facts, thorough bool) {
 	}
 	switch {
 	case !thorough:
-	case c.dir == nil && newContent:
+	case c.dir == nil && c.has(unclosed):
 		in.settle(c, d.how)
 	case newMetadata:
 		in.tellOf(coalesce.Attrib, c, c.place(), d.how)
@@ -248,8 +248,8 @@ func (d *difference) create(n *node, name string, f *facts) {
 	c := d.in.index.add(n, name, f)
 	if !d.how.silent {
 		d.in.tellOf(coalesce.Create, c, c.place(), d.how)
-		d.in.settle(c, d.how)
 	}
+	d.in.settle(c, d.how)
 	if c.dir != nil && d.in.recursive {
 		d.visits = append(d.visits, c)
 	}

@@ -40,6 +40,9 @@ const (
 	inTree interest = iota
 	// onPath: names that come and go. Added to what is told already.
 	onPath
+	// itself: that the directory is moved or goes, nothing of what is in it.
+	// Added to what is told already; a symbolic link is refused.
+	itself
 )
 
 // happening is what a record tells. Those with a name happened to that name in

@@ -24,6 +24,7 @@ const (
 	pathMask = unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_FROM | unix.IN_MOVED_TO | unix.IN_ONLYDIR |
 		// Added: the directory may lie in a tree that is watched for more.
 		unix.IN_MASK_ADD
+	selfMask = unix.IN_DELETE_SELF | unix.IN_MOVE_SELF | unix.IN_ONLYDIR | unix.IN_DONT_FOLLOW | unix.IN_MASK_ADD
 )
 
 // newInotify returns an engine that isn't open. writes asks for every write,
@@ -54,8 +55,11 @@ func (e *inotify) open() (int, error) {
 
 func (e *inotify) watch(path string, fd int, what interest) (watchID, error) {
 	mask := e.tree
-	if what == onPath {
+	switch what {
+	case onPath:
 		mask = pathMask
+	case itself:
+		mask = selfMask
 	}
 	if fd >= 0 {
 		path = byDescriptor(fd)

@@ -35,6 +35,7 @@ const (
 	removed  marks = 1 << iota // no longer in the index
 	listed                     // seen by the listing that is going on
 	departed                   // missing where it was, in the comparison that is going on
+	unclosed                   // its content is newer than the last close that was told
 	settling                   // waits for its close in the quiet queue (FS2)
 	settled                    // its last close was told of quiet, not of a record
 	looked                     // a directory whose names were looked up since the stream was dry
@@ -71,11 +72,10 @@ func newNode(name string, f *facts) *node {
 	return n
 }
 
-// adopt takes f for what the disk says of n. With new content the next close
-// is news.
+// adopt takes f for what the disk says of n. New content is to be closed yet.
 func (n *node) adopt(f *facts) {
 	if !n.sameContent(f) {
-		n.marks &^= settled
+		n.marks = n.marks&^settled | unclosed
 	}
 	n.ino, n.born, n.dev = f.ino, f.born, f.dev
 	n.size, n.mtime, n.ctime, n.mode = f.size, f.mtime, f.ctime, f.mode

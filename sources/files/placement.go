@@ -81,7 +81,6 @@ func (d *difference) makeWay(a *arrival, old *node) bool {
 // rename moves the node that has a's object to a's place.
 func (d *difference) rename(a *arrival) {
 	in, n := d.in, a.source
-	changed := !n.sameContent(&a.facts)
 	n.marks &^= departed
 	if n.parent == nil {
 		n.name = a.name
@@ -94,7 +93,7 @@ func (d *difference) rename(a *arrival) {
 	}
 	n.adopt(&a.facts)
 	switch {
-	case n.dir == nil && changed:
+	case n.dir == nil && n.has(unclosed):
 		in.settle(n, d.how)
 	case n.dir != nil && in.recursive:
 		n.marks |= overdue // who knows since when it is here

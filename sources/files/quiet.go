@@ -28,8 +28,13 @@ type quietFile struct {
 
 // settle has the close of n told when its content is final: at once when it
 // has not changed for long enough, by its ctime, which no program can set.
+// What was there before the start, or moved in, is taken for final.
 func (in *intake) settle(n *node, h how) {
-	if !n.regular() || h.silent || h.moved || n.has(settling) {
+	switch {
+	case h.silent || h.moved:
+		n.marks &^= unclosed
+		return
+	case !n.regular() || n.has(settling):
 		return
 	}
 	if age := time.Duration(int64(in.reactor.Now(reactor.Wall)) - n.ctime); age >= quietFor {
@@ -47,7 +52,7 @@ func (in *intake) wait(n *node, h how) {
 
 // tellQuiet tells the close of a file that has been quiet.
 func (in *intake) tellQuiet(n *node, at place, h how) {
-	n.marks = n.marks&^settling | settled
+	n.marks = n.marks&^(settling|unclosed) | settled
 	in.tellOf(coalesce.Close, n, at, h)
 }
 

@@ -154,6 +154,7 @@ func (in *intake) meet(target, newDir *node, was, is place, wasIgnored bool, to 
 		return
 	}
 	n := in.index.add(newDir, to.name, &f)
+	in.settle(n, how{moved: true})
 	if in.match.included(is.rel()) {
 		in.tell(coalesce.Change{Op: coalesce.Rename, Path: is.path, From: was.path, Dir: n.dir != nil})
 	}

@@ -13,17 +13,28 @@ type root struct {
 	path   string // as Options have it (EV4)
 	prefix string // what the paths of all in it begin with
 	node   *node  // nil: it is waited for
-	// links are the names that path leads over, each in a directory that is
-	// watched for it as far as it may be.
+	// links are the steps that path leads over, watched as far as they may be.
 	links   []link
 	missing error // why it is waited for, once that was told
 	unsure  bool  // to be sought when the stream is dry
 }
 
-// link is a name in a directory.
+// link is a step on a path: a directory that is watched itself, or, where there
+// is none, a name in a directory that is watched for it.
 type link struct {
 	watch watchID
-	name  string
+	name  string // empty: the directory itself
+}
+
+// concerns reports whether r may mean that the step leads elsewhere now.
+func (l link) concerns(r *record) bool {
+	switch {
+	case l.watch != r.watch:
+		return false
+	case r.happening == selfMoved, r.happening == ended, r.happening == unmounted:
+		return true
+	}
+	return l.name != "" && l.name == r.name
 }
 
 func newRoot(path string) *root {
@@ -113,8 +124,9 @@ func (in *intake) alongPaths(r *record) {
 	}
 	for _, root := range in.roots {
 		for _, l := range root.links {
-			if l.watch == r.watch && (l.name == r.name || r.happening == ended || r.happening == unmounted) {
-				in.seek(root, how{moved: r.happening == movedFrom, rescan: r.happening != movedFrom})
+			if l.concerns(r) {
+				moved := r.happening == movedFrom || r.happening == selfMoved
+				in.seek(root, how{moved: moved, rescan: !moved})
 				break
 			}
 		}
@@ -180,19 +192,27 @@ func (t *pathWalk) follow() (facts, error) {
 	return f, err
 }
 
-// step goes to name. The directory is watched before the name is looked up, so
-// that what happens to it from then on is told.
+// step goes to name. What may make it lead elsewhere is watched before it is
+// looked up, so that what happens from then on is told. A directory is watched
+// itself: watching the one it is in would wake us for every other name there,
+// and that may be /tmp.
 func (t *pathWalk) step(name string) (facts, error) {
-	if !t.in.deaf {
-		// A directory that can't be read can't be watched. It stands to reason
-		// that whoever may not read it is not the one who moves its names.
-		if id, err := t.in.engine.watch(t.at, -1, onPath); err == nil {
-			t.links = append(t.links, link{id, name})
-		} else if errors.Is(err, unix.ENOSPC) {
-			t.in.limited = true
-		}
-	}
 	next := strings.TrimSuffix(t.at, "/") + "/" + name
+	if id, ok := t.watch(next, itself); ok {
+		f, err := look(unix.AT_FDCWD, next)
+		if err == nil && f.isDir() {
+			t.links = append(t.links, link{watch: id})
+			t.at = next
+			return f, nil
+		}
+		t.in.paths[id]++ // it was replaced since
+		t.in.leave(id)
+	}
+	// A directory that can't be read can't be watched. It stands to reason
+	// that whoever may not read it is not the one who moves its names.
+	if id, ok := t.watch(t.at, onPath); ok {
+		t.links = append(t.links, link{id, name})
+	}
 	f, err := look(unix.AT_FDCWD, next)
 	if err != nil || f.mode&unix.S_IFMT != unix.S_IFLNK {
 		t.at = next
@@ -210,6 +230,18 @@ func (t *pathWalk) step(name string) (facts, error) {
 	}
 	t.rest = append(strings.Split(target, "/"), t.rest...)
 	return look(unix.AT_FDCWD, t.at)
+}
+
+// watch watches a directory on the path, if it can be.
+func (t *pathWalk) watch(path string, what interest) (watchID, bool) {
+	if t.in.deaf {
+		return 0, false
+	}
+	id, err := t.in.engine.watch(path, -1, what)
+	if errors.Is(err, unix.ENOSPC) {
+		t.in.limited = true
+	}
+	return id, err == nil
 }
 
 // doubtRoots has all roots sought.
