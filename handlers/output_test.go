@@ -185,7 +185,7 @@ func TestXC3_InheritedOutput(t *testing.T) {
 	book := &logbook{}
 	file := t.TempDir() + "/streams"
 	x := &handlers.Exec{Reactor: newReactor(t), Output: handlers.OutputInherit,
-		Shell: fmt.Sprintf(`sh -c 'readlink /proc/$PPID/fd/1 /proc/$PPID/fd/2' >%s; true`, file)}
+		Shell: fmt.Sprintf(`out=$(readlink /proc/$$/fd/1) err=$(readlink /proc/$$/fd/2); printf '%%s\n' "$out" "$err" >%s`, file)}
 	if o := x.Handle(t.Context(), newRun(filesEvent(), book)); o.Result != handlers.Done || len(o.Tail) > 0 {
 		t.Errorf("outcome %+v", o)
 	}
