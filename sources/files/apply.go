@@ -148,8 +148,10 @@ func (in *intake) moveIn(d *node, r *record) {
 	case c == nil && !there && older(d, r):
 		return
 	}
-	c = in.appear(d, r.name, at, &f, how{moved: true})
-	in.settle(c, how{moved: true})
+	// Something that was renamed before the last directory was found may come
+	// from there, and a close that nobody could see with it.
+	h := how{moved: true, final: r.end > in.newest && !in.limited}
+	in.settle(in.appear(d, r.name, at, &f, h), h)
 }
 
 // close: a writer has finished a file.

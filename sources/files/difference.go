@@ -113,9 +113,14 @@ func (d *difference) visit(n *node) bool {
 		in.unwatch(n)
 		n.adopt(&f)
 	}
+	before := n.dir.watch
 	in.watch(n, at, fd)
 	in.touch(n)
-	return d.list(n, at, fd)
+	whole := d.list(n, at, fd)
+	if n.dir.watch != before {
+		in.newest = n.dir.seen
+	}
+	return whole
 }
 
 // list goes through the names of n, which fd is open on.

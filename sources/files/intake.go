@@ -46,6 +46,7 @@ type intake struct {
 	out     []coalesce.Change // told and not merged yet
 	behind  bool              // there is no room for more
 	covered uint64            // overflows up to here were followed by a comparison
+	newest  uint64            // how far the stream had been filled when the last directory was found
 
 	due           *reactor.Alarm // for what is held, and for quiet
 	quiet         []quietFile    // in the order in which they are due
@@ -130,7 +131,7 @@ func (in *intake) start() error {
 		if f, err := in.trace(r); err != nil {
 			in.await(r, err)
 		} else {
-			in.find(r, &f, how{silent: !in.options.Initial})
+			in.find(r, &f, how{silent: !in.options.Initial, final: !in.options.Initial})
 		}
 	}
 	in.finish(false)

@@ -28,10 +28,9 @@ type quietFile struct {
 
 // settle has the close of n told when its content is final: at once when it
 // has not changed for long enough, by its ctime, which no program can set.
-// What was there before the start, or moved in, is taken for final.
 func (in *intake) settle(n *node, h how) {
 	switch {
-	case h.silent || h.moved:
+	case h.final:
 		n.marks &^= unclosed
 		return
 	case !n.regular() || n.has(settling):

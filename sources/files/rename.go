@@ -154,11 +154,11 @@ func (in *intake) meet(target, newDir *node, was, is place, wasIgnored bool, to 
 		return
 	}
 	n := in.index.add(newDir, to.name, &f)
-	in.settle(n, how{moved: true})
+	in.settle(n, how{final: true})
 	if in.match.included(is.rel()) {
 		in.tell(coalesce.Change{Op: coalesce.Rename, Path: is.path, From: was.path, Dir: n.dir != nil})
 	}
-	in.explore(n, how{moved: true})
+	in.explore(n, how{moved: true, final: true})
 }
 
 // exchange deals with from and to if they are one side of an exchange of two

@@ -7,6 +7,7 @@ type how struct {
 	silent bool // not at all: it is what was there at the start
 	moved  bool // one half of a move over the border of the trees
 	rescan bool // found by comparing, not told by the kernel
+	final  bool // no close is due: no writer has been at it since
 }
 
 // operations is a set of coalesce.Op.
