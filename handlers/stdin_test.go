@@ -68,16 +68,20 @@ func TestXC2_HugeEvents(t *testing.T) {
 	}
 }
 
-// Nobody can write into what is to be read, or make it longer or shorter.
+// Nobody can write into a file that is to be read, or make it longer or shorter.
 func TestXC2_StdinIsSealed(t *testing.T) {
+	var paths []string
+	for i := range 200 { // more than a pipe is used for
+		paths = append(paths, fmt.Sprintf("/some/directory/of/files/%d", i))
+	}
 	x := &handlers.Exec{Reactor: newReactor(t),
 		Shell: `(echo x >/proc/self/fd/0) 2>/dev/null && echo written; (: >>/proc/self/fd/0) ; cat`}
-	got := output(t, x, filesEvent("/a"))
+	got := output(t, x, filesEvent(paths...))
 	var e handlers.Event
 	if err := json.Unmarshal([]byte(got), &e); err != nil {
 		t.Fatalf("%q: %v", got, err)
 	}
-	if diff := cmp.Diff(*filesEvent("/a"), e); diff != "" {
+	if diff := cmp.Diff(*filesEvent(paths...), e); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -1,6 +1,8 @@
 package files
 
 import (
+	"math"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/reactord/reactord/coalesce"
@@ -148,10 +150,22 @@ func (in *intake) moveIn(d *node, r *record) {
 	case c == nil && !there && older(d, r):
 		return
 	}
+	h := how{moved: true}
 	// Something that was renamed before the last directory was found may come
 	// from there, and a close that nobody could see with it.
-	h := how{moved: true, final: r.end > in.newest && !in.limited}
+	if r.end > in.newest && !in.limited {
+		h.final = finalAt(&f)
+	}
 	in.settle(in.appear(d, r.name, at, &f, h), h)
+}
+
+// finalAt is how.final for what was moved in just now. A file is complete; what
+// is in a directory is, if it is older than the move, which is its ctime.
+func finalAt(f *facts) int64 {
+	if f.isDir() {
+		return f.ctime
+	}
+	return math.MaxInt64
 }
 
 // close: a writer has finished a file.

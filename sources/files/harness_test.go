@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"github.com/reactord/reactord/coalesce"
 	"github.com/reactord/reactord/internal/leak"
@@ -311,6 +312,42 @@ func (w *watched) sorted(want ...string) {
 	w.t.Helper()
 	w.pause()
 	got := w.lines(w.before)
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		w.t.Fatalf("told (-want +got):\n%s", diff)
+	}
+}
+
+// exchange swaps two names.
+func exchange(w *watched, a, b string) {
+	w.t.Helper()
+	must(w.t, unix.Renameat2(unix.AT_FDCWD, w.path(a), unix.AT_FDCWD, w.path(b), unix.RENAME_EXCHANGE))
+}
+
+// outlive waits until the disk's clock has moved on: what was made before is
+// older, by its ctime, than what is made after.
+func (w *watched) outlive() {
+	w.t.Helper()
+	dir := w.t.TempDir()
+	ctime := func() unix.Timespec {
+		path, st := filepath.Join(dir, "probe"), unix.Stat_t{}
+		must(w.t, os.WriteFile(path, nil, 0o600))
+		must(w.t, unix.Stat(path, &st))
+		must(w.t, os.Remove(path))
+		return st.Ctim
+	}
+	for first := ctime(); ctime() == first; {
+	}
+}
+
+// pauseWith compares what was told since the last time, in any order, by a
+// root in which nothing can be made now.
+func (w *watched) pauseWith(want []string) {
+	w.t.Helper()
+	changes := w.changes()
+	w.forget()
+	got := w.lines(coalesce.Fold(changes))
 	slices.Sort(got)
 	slices.Sort(want)
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -2,6 +2,7 @@ package files
 
 import (
 	"errors"
+	"math"
 	"sync/atomic"
 
 	"github.com/reactord/reactord/coalesce"
@@ -127,11 +128,15 @@ func (in *intake) start() error {
 	}
 	in.running = true
 	in.watchMounts()
+	initial := how{silent: true, final: math.MaxInt64}
+	if in.options.Initial {
+		initial = how{}
+	}
 	for _, r := range in.roots {
 		if f, err := in.trace(r); err != nil {
 			in.await(r, err)
 		} else {
-			in.find(r, &f, how{silent: !in.options.Initial, final: !in.options.Initial})
+			in.find(r, &f, initial)
 		}
 	}
 	in.finish(false)

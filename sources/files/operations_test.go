@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/reactord/reactord/sources/files"
 )
 
@@ -115,12 +113,13 @@ func TestOperations(t *testing.T) {
 			outside := w.t.TempDir() + "/o"
 			must(w.t, os.MkdirAll(outside+"/p", 0o700))
 			must(w.t, os.WriteFile(outside+"/p/q", []byte("o"), 0o600))
+			w.outlive()
 			must(w.t, os.Rename(outside, w.path("o")))
 			w.pause()
 			w.write("o/p/q", "")
 		}, []string{"create o dir moved", "create o/p dir moved", "create o/p/q moved", "close o/p/q"}},
 		{"FS5_exchange", func(w *watched) {
-			must(w.t, unix.Renameat2(unix.AT_FDCWD, w.path("f"), unix.AT_FDCWD, w.path("d/g"), unix.RENAME_EXCHANGE))
+			exchange(w, "f", "d/g")
 			w.pause()
 			w.remove("f")
 			w.remove("d/g")
@@ -129,7 +128,7 @@ func TestOperations(t *testing.T) {
 			w.mkdir("e")
 			w.pause()
 			w.forget()
-			must(w.t, unix.Renameat2(unix.AT_FDCWD, w.path("e"), unix.AT_FDCWD, w.path("d"), unix.RENAME_EXCHANGE))
+			exchange(w, "e", "d")
 			w.write("d/n", "")
 			w.write("e/n", "")
 		}, []string{"rename d from e dir", "create e from d dir moved", "create e/g from d/g moved",

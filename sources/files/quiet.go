@@ -30,7 +30,7 @@ type quietFile struct {
 // has not changed for long enough, by its ctime, which no program can set.
 func (in *intake) settle(n *node, h how) {
 	switch {
-	case h.final:
+	case n.ctime < h.final:
 		n.marks &^= unclosed
 		return
 	case !n.regular() || n.has(settling):

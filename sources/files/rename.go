@@ -154,11 +154,12 @@ func (in *intake) meet(target, newDir *node, was, is place, wasIgnored bool, to 
 		return
 	}
 	n := in.index.add(newDir, to.name, &f)
-	in.settle(n, how{final: true})
 	if in.match.included(is.rel()) {
 		in.tell(coalesce.Change{Op: coalesce.Rename, Path: is.path, From: was.path, Dir: n.dir != nil})
 	}
-	in.explore(n, how{moved: true, final: true})
+	h := how{moved: true, final: finalAt(&f)}
+	in.settle(n, h)
+	in.explore(n, h)
 }
 
 // exchange deals with from and to if they are one side of an exchange of two

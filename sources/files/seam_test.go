@@ -3,6 +3,7 @@ package files_test
 import (
 	"encoding/binary"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -106,4 +107,11 @@ func overflowRecord() []byte {
 	b := binary.NativeEndian.AppendUint32(nil, ^uint32(0))
 	b = binary.NativeEndian.AppendUint32(b, unix.IN_Q_OVERFLOW)
 	return append(b, make([]byte, 8)...)
+}
+
+// watches is what watches were asked for so far.
+func (s *seam) watches() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.watched)
 }

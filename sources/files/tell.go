@@ -7,7 +7,9 @@ type how struct {
 	silent bool // not at all: it is what was there at the start
 	moved  bool // one half of a move over the border of the trees
 	rescan bool // found by comparing, not told by the kernel
-	final  bool // no close is due: no writer has been at it since
+	// final is a ctime: what has an older one was finished before it came in
+	// our view, and is not told closed.
+	final int64
 }
 
 // operations is a set of coalesce.Op.
