@@ -49,27 +49,39 @@ func (o *output) init(x *Exec, run *Run) {
 	}
 }
 
-// open makes the pipes. ready is called on the loop when one has something to
-// read. It returns the writing ends, which are the caller's to close.
-func (o *output) open(ready func(stream int)) (ends [2]int, err error) {
+// open makes the pipes and returns the writing ends, which are the caller's to
+// close.
+func (o *output) open() (ends [2]int, err error) {
 	ends = [2]int{-1, -1}
 	for i := range o.streams {
 		s := &o.streams[i]
 		var pipe [2]int
-		if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
+		if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
 			return ends, fmt.Errorf("make a pipe for its output: %w", err)
 		}
 		s.fd, ends[i] = pipe[0], pipe[1]
 		// Only our end: the command's must block, or it would lose output.
-		if err := unix.SetNonblock(s.fd, true); err != nil {
+		if _, err := unix.FcntlInt(uintptr(ends[i]), unix.F_SETFL, 0); err != nil {
 			return ends, fmt.Errorf("make a pipe for its output: %w", err)
-		}
-		s.watch, err = o.reactor.Watch(s.fd, reactor.In, reactor.Edge, func(reactor.Readiness) { ready(i) })
-		if err != nil {
-			return ends, err
 		}
 	}
 	return ends, nil
+}
+
+// watch has ready called on the loop when there is something to read. What is
+// there already is told, so this can wait until the command has started.
+func (o *output) watch(ready func(stream int)) (err error) {
+	for i := range o.streams {
+		s := &o.streams[i]
+		if s.fd < 0 {
+			continue
+		}
+		s.watch, err = o.reactor.Watch(s.fd, reactor.In, reactor.Edge, func(reactor.Readiness) { ready(i) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pump reads one buffer of each stream that has something to read, and reports

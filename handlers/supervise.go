@@ -113,6 +113,9 @@ func (s *supervisor) start(c *command) error {
 				s.tell(leaderExited)
 			}
 		})
+	if err == nil {
+		err = s.output.watch(func(stream int) { s.tell(stdoutReady << stream) })
+	}
 	if err != nil {
 		s.process.abort()
 		return err
@@ -128,7 +131,7 @@ func (s *supervisor) openOutput() (stdout, stderr int, err error) {
 	case OutputInherit:
 		return ownOutput()
 	case OutputLog, "":
-		ends, err := s.output.open(func(stream int) { s.tell(stdoutReady << stream) })
+		ends, err := s.output.open()
 		return ends[0], ends[1], err
 	}
 	return -1, -1, fmt.Errorf("output: %q is not log, discard or inherit", s.exec.Output)
