@@ -17,6 +17,8 @@ type builder struct {
 	dir    string // relative paths are relative to it
 	lines  *form.Lines
 	faults Faults
+
+	queueNames map[string]bool // made by knownQueue
 }
 
 func (b *builder) fault(pos Position, hint, format string, args ...any) {

@@ -22,11 +22,13 @@ func (b *builder) files(f *form.Files) *Files {
 		Engine:    f.Engine.Value,
 		Initial:   f.Initial.On,
 	}
+	seen := make(map[string]bool, len(f.Paths))
 	for i := range f.Paths {
 		path := b.path(&f.Paths[i])
-		if path != "" && slices.Contains(files.Paths, path) {
+		if path != "" && seen[path] {
 			b.fault(f.Paths[i].Pos, "", "%s is there twice", path)
 		}
+		seen[path] = true
 		files.Paths = append(files.Paths, path)
 	}
 	return files

@@ -18,6 +18,8 @@ func (b *builder) read(r *form.Read) *Read {
 		read.Listen = b.listen(&r.Listen)
 	}
 	switch {
+	case read.Listen != nil && read.Framing == "none":
+		b.fault(r.Key("listen"), "add framing: lines", "connections as they are, for a command to talk to, are not yet implemented")
 	case read.Framing == "none" && r.Limit.IsSet():
 		b.fault(r.Key("limit"), "add framing: lines, or leave limit out", "limit is that of a line, and there are no lines")
 	case read.Framing == "lines" && !r.Limit.IsSet():

@@ -1,6 +1,8 @@
 package configs
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/reactord/reactord/configs/internal/form"
@@ -31,13 +33,16 @@ func (b *builder) queues(named *form.Named[form.Queue]) []Queue {
 
 // knownQueue tells of a name that no queue has.
 func (b *builder) knownQueue(t *form.Text, named *form.Named[form.Queue]) {
-	var names []string
-	for _, entry := range named.Entries {
-		if entry.Name.Value == t.Value {
-			return
+	if b.queueNames == nil {
+		b.queueNames = map[string]bool{}
+		for _, entry := range named.Entries {
+			b.queueNames[entry.Name.Value] = true
 		}
-		names = append(names, entry.Name.Value)
 	}
+	if b.queueNames[t.Value] {
+		return
+	}
+	names := slices.Sorted(maps.Keys(b.queueNames))
 	hint := form.Suggest(t.Value, names)
 	if hint == "" {
 		hint = "add it to queues:"

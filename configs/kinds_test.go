@@ -38,17 +38,17 @@ func TestKinds(t *testing.T) {
 		{"read short lines", "read: { path: /dev/x, framing: lines, limit: 1 KiB }", configs.Source{Read: &configs.Read{
 			Path: "/dev/x", Framing: "lines", Limit: 1024,
 		}}},
-		{"read socket", "read: { listen: unix:~/s }", configs.Source{Read: &configs.Read{
-			Listen: &configs.Listen{Network: "unix", Address: "/home/me/s"}, Framing: "none",
+		{"read socket", "read: { listen: unix:~/s, framing: lines }", configs.Source{Read: &configs.Read{
+			Listen: &configs.Listen{Network: "unix", Address: "/home/me/s"}, Framing: "lines", Limit: 64 << 10,
 		}}},
-		{"read packets", "read: { listen: seqpacket:/run/s }", configs.Source{Read: &configs.Read{
-			Listen: &configs.Listen{Network: "unixpacket", Address: "/run/s"}, Framing: "none",
+		{"read packets", "read: { listen: seqpacket:/run/s, framing: lines }", configs.Source{Read: &configs.Read{
+			Listen: &configs.Listen{Network: "unixpacket", Address: "/run/s"}, Framing: "lines", Limit: 64 << 10,
 		}}},
-		{"read abstract socket", "read: { listen: unix:@s }", configs.Source{Read: &configs.Read{
-			Listen: &configs.Listen{Network: "unix", Address: "@s"}, Framing: "none",
+		{"read abstract socket", "read: { listen: unix:@s, framing: lines }", configs.Source{Read: &configs.Read{
+			Listen: &configs.Listen{Network: "unix", Address: "@s"}, Framing: "lines", Limit: 64 << 10,
 		}}},
-		{"read tcp", "read: { listen: 'tcp:[::1]:7000' }", configs.Source{Read: &configs.Read{
-			Listen: &configs.Listen{Network: "tcp", Address: "[::1]:7000"}, Framing: "none",
+		{"read tcp", "read: { listen: 'tcp:[::1]:7000', framing: lines }", configs.Source{Read: &configs.Read{
+			Listen: &configs.Listen{Network: "tcp", Address: "[::1]:7000"}, Framing: "lines", Limit: 64 << 10,
 		}}},
 		{"write", "write: { fd: 3 }", configs.Source{Write: &configs.Write{FD: &fd}}},
 		{"vnode", "vnode: { path: a/../b }", configs.Source{Vnode: &configs.Vnode{Path: "/etc/reactord/b", Events: all}}},

@@ -20,8 +20,12 @@ func (s *supervisor) endRun(ctx context.Context) {
 	if s.ending || hasEnded(s.process.pidfd) {
 		return
 	}
-	s.cause = fmt.Errorf("ended: %w", context.Cause(ctx))
+	cause := context.Cause(ctx)
+	s.cause = fmt.Errorf("ended: %w", cause)
 	s.terminate(s.process.signal(unix.SIGTERM))
+	if errors.Is(cause, ErrAtOnce) {
+		s.kill = s.in(0)
+	}
 }
 
 // leaderEnded is called when the command has ended. Most often it was alone,
@@ -71,18 +75,19 @@ func (s *supervisor) notSignalled(err error) {
 // It waits for each of them; when all have ended it looks for new ones, until
 // there are none.
 func (s *supervisor) sweep() {
-	s.dropMembers(func(m *member) bool { return hasEnded(m.pidfd) })
+	s.dropMembers(func(m *member) bool { return m.left(s.process.pid) })
 	if len(s.members) > 0 {
+		if s.killed {
+			s.look = s.in(retryTime) // they die, or leave the group unnoticed
+		}
 		return
 	}
-	pidfds, err := members(s.reactor.Kernel(), s.process.pid)
-	if err == nil && len(pidfds) == 0 {
+	found, err := members(s.reactor.Kernel(), s.process.pid)
+	if err == nil && len(found) == 0 {
 		s.groupEnded()
 		return
 	}
-	for _, fd := range pidfds {
-		s.members = append(s.members, &member{pidfd: fd})
-	}
+	s.members = found
 	for _, m := range s.members {
 		var watchErr error
 		m.watch, watchErr = s.reactor.Watch(m.pidfd, reactor.In, reactor.Edge,
@@ -139,6 +144,10 @@ func (s *supervisor) keepTime() {
 	now := s.reactor.Now(reactor.Monotonic)
 	if now >= s.kill {
 		s.kill = reactor.Forever
+		s.killed = true
+		if s.exited {
+			s.look = s.in(retryTime)
+		}
 		if err := s.process.signal(unix.SIGKILL); err != nil {
 			s.notSignalled(err)
 		} else {

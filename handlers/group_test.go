@@ -201,6 +201,25 @@ func TestXC1_EscapeesDontHoldTheRun(t *testing.T) {
 	})
 }
 
+// A process that leaves the group when its leader has gone already, and is
+// waited for, doesn't hold the run up either: nothing tells that it left.
+func TestXC1_LateEscapeesDontHoldTheRun(t *testing.T) {
+	kernels(t, func(t *testing.T, on func(*handlers.Exec) *handlers.Exec) {
+		book := &logbook{}
+		path, release := fifo(t)
+		x := on(&handlers.Exec{Reactor: newReactor(t), KillAfter: 200 * time.Millisecond, Shell: fmt.Sprintf(`
+			(trap '' TERM; echo "escapes $(exec sh -c 'echo $PPID')"; read go <%s; exec setsid sleep 1000) & read go <%s`, path, path)})
+		done := begin(t.Context(), x, filesEvent(), book)
+		pid := book.whenPrinted(t, "escapes ")
+		defer kill(t, pid)
+		release() // one of the two; the leader when it is lucky
+		release()
+		if o := ends(t, done); o.Result != handlers.Done {
+			t.Errorf("outcome %+v", o)
+		}
+	})
+}
+
 // A zombie whose parent left the group stays in the group until that parent
 // cares: nothing to wait for.
 func TestXC1_ZombiesOfEscapees(t *testing.T) {

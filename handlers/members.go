@@ -17,13 +17,13 @@ import (
 //
 // It reads all of /proc, some ten microseconds a process of the machine, and is
 // asked only when a group has outlived its leader.
-func members(k kernel.Kernel, group int) (pidfds []int, err error) {
+func members(k kernel.Kernel, group int) (found []*member, err error) {
 	defer func() {
 		if err != nil {
-			for _, fd := range pidfds {
-				_ = k.Close(fd)
+			for _, m := range found {
+				_ = k.Close(m.pidfd)
 			}
-			pidfds = nil
+			found = nil
 		}
 	}()
 	proc, err := os.Open("/proc")
@@ -45,16 +45,16 @@ func members(k kernel.Kernel, group int) (pidfds []int, err error) {
 			continue
 		}
 		if err != nil {
-			return pidfds, fmt.Errorf("open process %d: %w", pid, err)
+			return found, fmt.Errorf("open process %d: %w", pid, err)
 		}
 		// Asked again: the number may have changed hands before it was opened.
 		if groupOf(pid) != group || hasEnded(fd) {
 			_ = k.Close(fd)
 			continue
 		}
-		pidfds = append(pidfds, fd)
+		found = append(found, &member{pid: pid, pidfd: fd})
 	}
-	return pidfds, nil
+	return found, nil
 }
 
 // groupOf is the process group of pid, 0 when there is no such process. It is

@@ -36,6 +36,9 @@ var (
 	ErrTimeout = errors.New("timed out")
 	// ErrStopping tells that the daemon stops.
 	ErrStopping = errors.New("the daemon stops")
+	// ErrAtOnce tells that the daemon stops and waits for nobody: a command is
+	// killed without being asked first.
+	ErrAtOnce = errors.New("the daemon stops at once")
 )
 
 // Outcome is how a run ended. The zero Outcome is success.

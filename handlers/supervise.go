@@ -52,6 +52,7 @@ type supervisor struct {
 	exited bool  // the command has
 	ending bool  // TERM was sent, if only to those it left
 	gone   bool  // the whole group is
+	killed bool  // KILL was sent to the group
 	cause  error // why the run was ended from outside, nil when it wasn't
 
 	kill  reactor.Instant // when to send KILL
@@ -66,9 +67,13 @@ type supervisor struct {
 
 // member is a process that outlived the leader of its group.
 type member struct {
-	pidfd int
-	watch *reactor.Watch
+	pid, pidfd int
+	watch      *reactor.Watch
 }
+
+// left reports whether m has ended, or has gone to another group, of which
+// nothing tells: then it is out of reach (setsid, as daemons do).
+func (m *member) left(group int) bool { return hasEnded(m.pidfd) || groupOf(m.pid) != group }
 
 func newSupervisor(x *Exec, run *Run) *supervisor {
 	s := &supervisor{exec: x, run: run, reactor: x.reactor(), wake: make(chan struct{}, 1),

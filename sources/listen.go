@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -100,7 +101,7 @@ func Accept(fd int) (Connection, error) {
 		case *unix.SockaddrInet6:
 			c.Addr = (&net.TCPAddr{IP: p.Addr[:], Port: p.Port}).String()
 		case *unix.SockaddrUnix:
-			c.Addr = p.Name
+			c.Addr = strings.TrimPrefix(p.Name, "@") // the kernel's way to say that it has no name
 			if cred, err := unix.GetsockoptUcred(conn, unix.SOL_SOCKET, unix.SO_PEERCRED); err == nil {
 				c.Credentials = cred
 			}

@@ -167,3 +167,23 @@ func TestFindByName(t *testing.T) {
 		t.Fatalf("found %v, want %d", found, cmd.Process.Pid)
 	}
 }
+
+func TestReadPidfile(t *testing.T) {
+	path := t.TempDir() + "/pid"
+	for text, want := range map[string]int{"42": 42, " 7\n": 7, "0": 0, "-1": 0, "+1": 0, "": 0, "x": 0, "99999999999": 0, strings.Repeat("1", 100): 0} {
+		must(t, os.WriteFile(path, []byte(text), 0o600))
+		if pid, err := sources.ReadPidfile(path); pid != want || (err == nil) != (want != 0) {
+			t.Errorf("%q: pid %d, %v", text, pid, err)
+		}
+	}
+	must(t, os.Remove(path))
+	must(t, unix.Mkfifo(path, 0o600))
+	if _, err := sources.ReadPidfile(path); err == nil {
+		t.Error("a FIFO was read")
+	}
+	must(t, os.Remove(path))
+	must(t, os.Symlink("/dev/zero", path))
+	if _, err := sources.ReadPidfile(path); err == nil {
+		t.Error("/dev/zero was read")
+	}
+}

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // FindByName lists the processes whose command name is name, as the kernel
@@ -39,4 +42,36 @@ func zombie(pid int) bool {
 	}
 	_, ended := parseStat(string(text))
 	return ended
+}
+
+// longestPidfile is more than any pid and the space around it.
+const longestPidfile = 64
+
+// ReadPidfile reads a pid. Whoever may write where a pidfile lies could put
+// anything there: what is not a short regular file is refused, and nothing is
+// waited for.
+func ReadPidfile(path string) (int, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
+	if err != nil {
+		return 0, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return 0, &os.PathError{Op: "stat", Path: path, Err: err}
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size > longestPidfile {
+		return 0, fmt.Errorf("%s is no pidfile: want a regular file of at most %d bytes", path, longestPidfile)
+	}
+	var buf [longestPidfile]byte
+	n, err := unix.Read(fd, buf[:])
+	if err != nil {
+		return 0, &os.PathError{Op: "read", Path: path, Err: err}
+	}
+	text := strings.TrimSpace(string(buf[:n]))
+	pid, err := strconv.ParseUint(text, 10, 31)
+	if err != nil || pid == 0 {
+		return 0, fmt.Errorf("%s: %q is no pid", path, text)
+	}
+	return int(pid), nil
 }

@@ -14,7 +14,7 @@ func newCheck() *cobra.Command {
 		Use:   "check",
 		Short: "Check a configuration without running it",
 		Long:  "Check a configuration without running it: every fault at once, with its place. Exit 0 or 1.",
-		Args:  usage(cobra.NoArgs),
+		Args:  usage(byFlag),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := configs.Load(file)
 			if err != nil {

@@ -26,6 +26,8 @@ standard input is merged as it comes, over one connection.`,
 			switch {
 			case len(args) == 1:
 				return c.Emit(cmd.Context(), args[0], "")
+			case args[1] == "":
+				return usageError{fmt.Errorf("the data is empty: leave it out for 1")}
 			case args[1] != "-":
 				return c.Emit(cmd.Context(), args[0], args[1])
 			}

@@ -1,32 +1,57 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"time"
 
 	"github.com/mattn/go-isatty"
 	"github.com/rs/zerolog"
+	"github.com/rs/zerolog/diode"
 
 	"github.com/reactord/reactord/configs"
 )
 
+// waitingLines is how many log lines may wait for a reader that is slow. More
+// are dropped and counted: whoever doesn't read the log must not hold up
+// handlers (clause XC3).
+const waitingLines = 16 << 10
+
 // newLogger writes to standard error: for people when that is a terminal, else
-// JSON, unless the settings say which.
-func newLogger(s configs.LogSettings) zerolog.Logger {
+// JSON, unless the settings say which. flush waits a moment until what was
+// logged is written; it is called last.
+func newLogger(s configs.LogSettings) (log zerolog.Logger, flush func()) {
 	zerolog.TimeFieldFormat = time.RFC3339Nano
-	zerolog.DurationFieldUnit = time.Millisecond
-	var out io.Writer = os.Stderr
+	queue := diode.NewWriter(stderr{}, waitingLines, 0, func(missed int) {
+		fmt.Fprintf(os.Stderr, "{\"level\":\"warn\",\"lines\":%d,\"message\":\"log lines dropped: nobody read them in time\"}\n", missed)
+	})
+	var out io.Writer = queue
 	if s.Format == "console" || (s.Format == "auto" && isatty.IsTerminal(os.Stderr.Fd())) {
-		out = zerolog.ConsoleWriter{Out: os.Stderr, TimeFormat: "15:04:05.000",
+		out = zerolog.ConsoleWriter{Out: queue, TimeFormat: "15:04:05.000",
 			NoColor: os.Getenv("NO_COLOR") != "" || !isatty.IsTerminal(os.Stderr.Fd())}
 	}
 	level, err := zerolog.ParseLevel(s.Level)
 	if err != nil {
 		level = zerolog.InfoLevel
 	}
-	return zerolog.New(out).Level(level).With().Timestamp().Logger()
+	return zerolog.New(out).Level(level).With().Timestamp().Logger(), func() {
+		done := make(chan struct{})
+		go func() { defer close(done); _ = queue.Close() }()
+		select {
+		case <-done:
+		case <-time.After(flushPatience):
+		}
+	}
 }
+
+// flushPatience is what a reader of the log gets when the daemon ends.
+const flushPatience = 2 * time.Second
+
+// stderr is standard error without Close: others write to it after the log.
+type stderr struct{}
+
+func (stderr) Write(p []byte) (int, error) { return os.Stderr.Write(p) }
 
 // tracer logs what the reactor reports.
 type tracer struct{ log zerolog.Logger }

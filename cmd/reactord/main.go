@@ -59,6 +59,14 @@ func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
+// byFlag refuses arguments of a command whose file is named with a flag.
+func byFlag(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("unexpected argument %q: name the configuration with --config FILE", args[0])
+	}
+	return nil
+}
+
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "reactord",
@@ -69,6 +77,7 @@ file says which events matter and what runs for them. Nothing is lost while a
 handler runs, nothing storms, and the handler is told exactly what changed.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Version:       version,
 		Args:          usage(cobra.NoArgs),
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

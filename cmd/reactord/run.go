@@ -8,11 +8,13 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"github.com/reactord/reactord/configs"
+	"github.com/reactord/reactord/handlers"
 	"github.com/reactord/reactord/internal/control"
 	"github.com/reactord/reactord/internal/daemon"
 	"github.com/reactord/reactord/reactor"
@@ -25,8 +27,8 @@ func newRun() *cobra.Command {
 		Use:   "run",
 		Short: "Run the daemon in the foreground",
 		Long: `Run the daemon in the foreground until TERM or INT. It logs to standard error.
-A second signal ends it at once, without waiting for handlers.`,
-		Args: usage(cobra.NoArgs),
+A second signal ends it at once: handlers are killed.`,
+		Args: usage(byFlag),
 		RunE: func(*cobra.Command, []string) error {
 			c, err := configs.Load(file)
 			if err != nil {
@@ -49,7 +51,8 @@ func configFlag(cmd *cobra.Command, file *string) {
 
 // serve runs a daemon with its control socket, and tells systemd.
 func serve(c *configs.Config) error {
-	log := newLogger(c.Settings.Log)
+	log, flush := newLogger(c.Settings.Log)
+	defer flush()
 	notifier, err := systemd.NewNotifier(os.Getenv)
 	if err != nil {
 		return err
@@ -59,6 +62,7 @@ func serve(c *configs.Config) error {
 	if err != nil {
 		return err
 	}
+	closeServer := listener.Close
 	err = work(c, log, func(d *daemon.Daemon) (stopping func(), err error) {
 		server, err := control.Serve(listener, d)
 		if err != nil {
@@ -67,12 +71,14 @@ func serve(c *configs.Config) error {
 		status := summary(d.Status())
 		log.Info().Str("config", c.File).Str("control", c.Settings.Control).Msg("ready: " + status)
 		warn(log, notifier.Ready(status))
+		closeServer = server.Close
 		return func() {
 			warn(log, notifier.Stopping("waiting for handlers to finish"))
-			log.Info().Dur("at_most", c.Settings.StopTimeout).Msg("stopping")
-			warn(log, server.Close())
+			log.Info().Stringer("at_most", c.Settings.StopTimeout).Msg("stopping")
 		}, nil
 	})
+	// The socket goes last: as long as handlers run nobody may take our place.
+	err = errors.Join(err, closeServer())
 	log.Info().Msg("stopped")
 	return err
 }
@@ -83,6 +89,10 @@ func work(c *configs.Config, log zerolog.Logger, started func(*daemon.Daemon) (s
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer signal.Stop(signals)
+	// Asked for, a write to a pipe nobody reads fails instead of ending us.
+	broken := make(chan os.Signal, 1)
+	signal.Notify(broken, syscall.SIGPIPE)
+	defer signal.Stop(broken)
 
 	r := reactor.New(reactor.WithTracer(tracer{log}))
 	d := daemon.New(c, r, log)
@@ -93,26 +103,46 @@ func work(c *configs.Config, log zerolog.Logger, started func(*daemon.Daemon) (s
 	debug.SetGCPercent(50)
 	debug.FreeOSMemory()
 	if err == nil {
-		wait(log, signals)
+		wait(log, signals, nil)
 		stopping()
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), c.Settings.StopTimeout)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	patience := time.AfterFunc(c.Settings.StopTimeout, func() { cancel(handlers.ErrStopping) })
+	defer patience.Stop()
+	stopped := make(chan struct{})
+	defer close(stopped)
 	go func() {
-		wait(log, signals) // the second one, or the end
-		cancel()
+		if !wait(log, signals, stopped) {
+			return
+		}
+		cancel(handlers.ErrAtOnce)
+		select {
+		case <-stopped:
+		case <-time.After(atOnce):
+			os.Exit(1)
+		}
 	}()
 	d.Stop(ctx)
 	return errors.Join(err, r.Close())
 }
 
-// wait returns on the first signal that ends the daemon.
-func wait(log zerolog.Logger, signals <-chan os.Signal) {
-	for s := range signals {
-		if s != syscall.SIGHUP {
-			return
+// atOnce is what a second signal leaves for ending handlers, whatever holds
+// them up.
+const atOnce = 3 * time.Second
+
+// wait returns on the first signal that ends the daemon; false when done came
+// before.
+func wait(log zerolog.Logger, signals <-chan os.Signal, done <-chan struct{}) bool {
+	for {
+		select {
+		case s := <-signals:
+			if s != syscall.SIGHUP {
+				return true
+			}
+			log.Warn().Msg("SIGHUP: reloading is not yet implemented; restart the daemon")
+		case <-done:
+			return false
 		}
-		log.Warn().Msg("SIGHUP: reloading is not yet implemented; restart the daemon")
 	}
 }
 

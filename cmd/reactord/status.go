@@ -64,7 +64,11 @@ func table(out io.Writer, st daemon.Status) error {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\n", s.Name, s.Kind, s.State, s.Events, s.Coalesced,
 			s.Pending+s.Waiting, s.Runs, s.Failures, strings.ReplaceAll(note, "\n", " "))
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil || !st.Stopping {
+		return err
+	}
+	_, err := fmt.Fprintln(out, "\nThe daemon stops: it waits for handlers to finish.")
+	return err
 }
 
 // one prints all there is about a source.

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"github.com/bmatcuk/doublestar/v4"
 	"github.com/spf13/cobra"
 
+	"github.com/reactord/reactord/coalesce"
 	"github.com/reactord/reactord/configs"
 	"github.com/reactord/reactord/internal/daemon"
 	"github.com/reactord/reactord/internal/expr"
@@ -49,7 +53,8 @@ that changed, ${path} for the only one.`,
 			if err != nil {
 				return err
 			}
-			log := newLogger(c.Settings.Log)
+			log, flush := newLogger(c.Settings.Log)
+			defer flush()
 			return work(c, log, func(*daemon.Daemon) (func(), error) { return func() {}, nil })
 		},
 	}
@@ -68,22 +73,15 @@ that changed, ${path} for the only one.`,
 // config is what a configuration file would say.
 func (f *watchFlags) config(paths, command []string) (*configs.Config, error) {
 	files := &configs.Files{Recursive: !f.flat, Events: f.events, Include: f.include, Ignore: f.ignore, Engine: "auto", Initial: f.initial}
-	for _, p := range paths {
-		abs, err := filepath.Abs(p)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := os.Stat(abs); err != nil {
-			return nil, err
-		}
-		files.Paths = append(files.Paths, abs)
+	if err := errors.Join(f.check(), watched(files, paths)); err != nil {
+		return nil, usageError{err}
 	}
 	exec := &configs.Exec{Stdin: "event", Output: "inherit", KillAfter: 10 * time.Second}
 	env := expr.EnvFor("files", "event")
 	for _, arg := range command {
 		t, err := expr.CompileTemplate(arg, env)
 		if err != nil {
-			return nil, fmt.Errorf("argument %q: %w", arg, err)
+			return nil, usageError{fmt.Errorf("argument %q: %w", arg, err)}
 		}
 		exec.Command = append(exec.Command, t)
 	}
@@ -96,4 +94,56 @@ func (f *watchFlags) config(paths, command []string) (*configs.Config, error) {
 			Handler:  &configs.Handler{Exec: exec, Timeout: f.timeout},
 		}},
 	}, nil
+}
+
+// check looks at the flags as a configuration's keys are looked at.
+func (f *watchFlags) check() error {
+	for _, glob := range append(f.include, f.ignore...) {
+		if !doublestar.ValidatePattern(glob) {
+			return fmt.Errorf("bad glob %q", glob)
+		}
+	}
+	for _, name := range f.events {
+		if op, err := coalesce.ParseOp(name); err != nil || op > coalesce.Attrib {
+			return fmt.Errorf("unknown event %q: create, write, close, delete, rename and attrib are known", name)
+		}
+	}
+	if f.settle < 0 || f.max < 0 || f.timeout < 0 {
+		return errors.New("a duration can't be negative")
+	}
+	return nil
+}
+
+// watched sets the roots. A PATH that is a file is watched in its directory;
+// files and directories can't be mixed.
+func watched(files *configs.Files, paths []string) error {
+	var names []string
+	for _, p := range paths {
+		abs, err := filepath.Abs(p)
+		if err != nil {
+			return err
+		}
+		info, err := os.Stat(abs)
+		if err != nil {
+			return err
+		}
+		if !info.IsDir() {
+			names = append(names, filepath.Base(abs))
+			abs = filepath.Dir(abs)
+		}
+		if !slices.Contains(files.Paths, abs) {
+			files.Paths = append(files.Paths, abs)
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return nil
+	case len(names) < len(paths) || len(files.Include) > 0:
+		return errors.New("a PATH is a file: name files only and no --include, or the directories they are in")
+	}
+	files.Recursive = false
+	for _, name := range names {
+		files.Include = append(files.Include, daemon.EscapeGlob(name))
+	}
+	return nil
 }

@@ -9,7 +9,8 @@
 //	                       comes; answers Emitted when the body ends
 //
 // An error is answered as {"error": "…"} with a status that says whose fault
-// it is: 400 the datum's, 404 no such source, 429 the source has no room.
+// it is: 400 the datum's, 404 no such source, 429 the source has no room, 503 the
+// daemon stops.
 //
 // # Who may call
 //

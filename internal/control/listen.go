@@ -57,7 +57,7 @@ func makeDirectory(dir string) error {
 }
 
 // mostClients is how many connections are served at once; more wait.
-const mostClients = 64
+const mostClients = 256
 
 // bounded is a listener with so many connections at most.
 type bounded struct {

@@ -159,6 +159,8 @@ func code(err error) int {
 		return http.StatusTooManyRequests
 	case errors.Is(err, daemon.ErrNoSource):
 		return http.StatusNotFound
+	case errors.Is(err, daemon.ErrStopping):
+		return http.StatusServiceUnavailable
 	}
 	return http.StatusBadRequest
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -33,6 +34,8 @@ type Daemon struct {
 	runs    context.Context // every run's
 	endRuns context.CancelCauseFunc
 	intakes sync.WaitGroup // open ones: their cancel handlers have not run
+
+	stopping atomic.Bool
 }
 
 // New makes the queues and sources of c. Nothing starts yet. The reactor is
@@ -70,9 +73,10 @@ func (d *Daemon) Start() {
 }
 
 // Stop ends intake, gives the runs that are out until ctx ends, then ends
-// them (clause DV12). What was pending is told in the log. It returns when no
+// them with its cause: handlers.ErrStopping or ErrAtOnce (clause DV12). What was pending is told in the log. It returns when no
 // run and no process of one is left.
 func (d *Daemon) Stop(ctx context.Context) {
+	d.stopping.Store(true)
 	for _, s := range d.order {
 		s.stopIntake()
 	}
@@ -80,7 +84,7 @@ func (d *Daemon) Stop(ctx context.Context) {
 	for _, s := range d.order {
 		s.delivery.stop()
 	}
-	unblock := context.AfterFunc(ctx, func() { d.endRuns(handlers.ErrStopping) })
+	unblock := context.AfterFunc(ctx, func() { d.endRuns(context.Cause(ctx)) })
 	defer unblock()
 	for _, s := range d.order {
 		dropped := s.delivery.wait() + s.pending.Len()
@@ -94,6 +98,10 @@ func (d *Daemon) Stop(ctx context.Context) {
 	d.endRuns(handlers.ErrStopping)
 }
 
+// cancelPatience is what an on_cancel gets when the daemon stops, whatever the
+// handlers before it took.
+const cancelPatience = 10 * time.Second
+
 // cancelled runs a source's on_cancel.
 func (d *Daemon) cancelled(s *source) {
 	if s.config.OnCancel == nil {
@@ -101,8 +109,10 @@ func (d *Daemon) cancelled(s *source) {
 	}
 	now := d.now()
 	e := &handlers.Event{ID: d.ids.New(now), Source: s.config.Name, Kind: s.config.Kind, Time: now, Attempt: 1}
-	run := handlers.NewRun(d.ids.New(now), e, s.delivery.queue.Label(), s.log)
-	if o := d.handler(s.config.OnCancel).Handle(d.runs, run); o.Result != handlers.Done {
+	run := handlers.NewRun(d.ids.New(now), e, s.delivery.queue.Label(), d.log)
+	ctx, cancel := context.WithTimeoutCause(context.Background(), cancelPatience, handlers.ErrTimeout)
+	defer cancel()
+	if o := d.handler(s.config.OnCancel).Handle(ctx, run); o.Result != handlers.Done {
 		run.Log.Error().Err(o.Err).Msg("on_cancel failed")
 	}
 }
@@ -110,12 +120,18 @@ func (d *Daemon) cancelled(s *source) {
 // ErrNoSource is the answer for a name the configuration doesn't have.
 var ErrNoSource = errors.New("no source")
 
+// ErrStopping is the answer to an emit that comes too late.
+var ErrStopping = errors.New("the daemon stops and takes no more events")
+
 // Emit merges data into the custom source of that name: a number for add, or
 // and replace, absent is 1; JSON or a text for a list.
 func (d *Daemon) Emit(name, data string) error {
 	s := d.sources[name]
 	if s == nil {
 		return fmt.Errorf("%w %q", ErrNoSource, name)
+	}
+	if d.stopping.Load() {
+		return ErrStopping
 	}
 	if s.config.Kind != kindCustom {
 		return fmt.Errorf("source %q %w", name, errNoData)

@@ -11,7 +11,7 @@ func openFiles(s *source, ended func()) (intake, error) {
 	o := files.Options{
 		Roots: c.Paths, Recursive: c.Recursive, Include: c.Include, Ignore: c.Ignore,
 		Initial: c.Initial, MaxPending: s.pending.limit,
-		Report: func(p files.Problem) { s.failed(p) },
+		Report: s.problem,
 	}
 	for _, name := range c.Events {
 		op, err := coalesce.ParseOp(name)
@@ -29,12 +29,30 @@ func openFiles(s *source, ended func()) (intake, error) {
 	return src, nil
 }
 
+// problem logs what a tree reports. A root that is missing is a reason to wait.
+func (s *source) problem(p files.Problem) {
+	switch p.Kind {
+	case files.RootMissing:
+		s.waiting(p.Error())
+		s.log.Warn().Str("reason", p.Error()).Msg("source waits")
+	case files.RootFound:
+		s.waiting("")
+		s.log.Info().Str("path", p.Path).Msg("root found")
+	default:
+		s.failed(p)
+	}
+}
+
 func filesDetail(in intake) map[string]any {
 	src, ok := in.(*files.Source)
 	if !ok {
 		return nil
 	}
 	st := src.Status()
-	return map[string]any{"engine": st.Engine, "directories": st.Directories, "files": st.Files,
-		"overflows": st.Overflows, "rescans": st.Rescans, "waiting": st.Waiting}
+	detail := map[string]any{"engine": st.Engine, "directories": st.Directories, "files": st.Files,
+		"overflows": st.Overflows, "rescans": st.Rescans}
+	if len(st.Waiting) > 0 {
+		detail["missing"] = st.Waiting
+	}
+	return detail
 }

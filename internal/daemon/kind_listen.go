@@ -89,9 +89,7 @@ func (l *listener) accept() {
 		}
 		src.Cancel()
 	}
-	if l.source.config.Read.Framing == "none" {
-		r.lines.Max = readSize
-	}
+	r.packets = l.source.config.Read.Listen.Network == "unixpacket"
 	src.OnEvent(func(sources.Ready) { r.read() })
 	src.OnCancel(func() {
 		_ = unix.Close(conn.FD)

@@ -34,6 +34,9 @@ func openProcess(s *source, ended func()) (intake, error) {
 	src.OnCancel(ended)
 	switch {
 	case c.PID != 0:
+		if _, err := os.Stat(filepath.Join("/proc", strconv.Itoa(c.PID))); err != nil {
+			s.failed(fmt.Errorf("process %d does not exist", c.PID)) // clause P2: its exit is told all the same
+		}
 		return p, src.Follow(c.PID)
 	case c.Pidfile != "":
 		return p, p.watchFile(ended)
@@ -54,9 +57,13 @@ type processes struct {
 func (p *processes) watchFile(ended func()) error {
 	dir, name := filepath.Split(p.source.config.Process.Pidfile)
 	file, err := files.New(p.source.config.Name+" pidfile", p.source.queue, files.Options{
-		Roots: []string{filepath.Clean(dir)}, Include: []string{escapeGlob(name)},
+		Roots: []string{filepath.Clean(dir)}, Include: []string{EscapeGlob(name)},
 		Events: []coalesce.Op{coalesce.Create, coalesce.Close, coalesce.Rename},
-		Report: func(problem files.Problem) { p.source.failed(problem) },
+		Report: func(problem files.Problem) {
+			if problem.Kind != files.RootFound && problem.Kind != files.RootMissing {
+				p.source.failed(problem)
+			} // that there is no pidfile is told by look
+		},
 	})
 	if err != nil {
 		return err
@@ -104,8 +111,8 @@ func (p *processes) look() {
 	}
 }
 
-// escapeGlob is a pattern that matches name and nothing else.
-func escapeGlob(name string) string {
+// EscapeGlob is a pattern that matches name and nothing else.
+func EscapeGlob(name string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`, "{", `\{`, "}", `\}`).Replace(name)
 }
 
@@ -113,13 +120,9 @@ func matching(pidfile, name string) ([]int, error) {
 	if name != "" {
 		return sources.FindByName(name)
 	}
-	text, err := os.ReadFile(pidfile)
+	pid, err := sources.ReadPidfile(pidfile)
 	if err != nil {
 		return nil, err
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil || pid <= 0 {
-		return nil, fmt.Errorf("%s: %q is no pid", pidfile, strings.TrimSpace(string(text)))
 	}
 	if _, err := os.Stat(filepath.Join("/proc", strconv.Itoa(pid))); err != nil {
 		return nil, fmt.Errorf("%s: process %d does not exist", pidfile, pid)

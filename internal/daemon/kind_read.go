@@ -18,13 +18,22 @@ func openRead(s *source, ended func()) (intake, error) {
 	if c.Listen != nil {
 		return openListener(s, ended)
 	}
-	fd, err := openDescriptor(c.Fifo, c.Path, c.FD, unix.O_RDONLY)
+	// A FIFO that is read to its end tells when its last writer has gone, and
+	// is opened anew then; one whose handler reads it never comes to an end.
+	fifoMode := unix.O_RDWR
+	if c.Framing == "lines" {
+		fifoMode = unix.O_RDONLY
+	}
+	fd, err := openDescriptor(c.Fifo, fifoMode, c.Path, unix.O_RDONLY, c.FD)
 	if err != nil {
 		return nil, err
 	}
 	src := sources.NewRead(s.config.Name, s.queue, fd)
 	if c.Framing == "lines" {
 		l := &lineReader{source: s, fd: fd, lines: sources.Lines{Max: int(c.Limit)}, end: s.closed}
+		if c.Fifo != "" {
+			l.end = func(error) { s.reopen() }
+		}
 		src.OnEvent(func(sources.Ready) { l.read() })
 	} else {
 		src.OnEvent(func(r sources.Ready) { tell(s, r) })
@@ -35,7 +44,7 @@ func openRead(s *source, ended func()) (intake, error) {
 
 func openWrite(s *source, ended func()) (intake, error) {
 	c := s.config.Write
-	fd, err := openDescriptor(c.Fifo, c.Path, c.FD, unix.O_WRONLY)
+	fd, err := openDescriptor(c.Fifo, unix.O_RDWR, c.Path, unix.O_WRONLY, c.FD)
 	if err != nil {
 		return nil, err
 	}
@@ -69,37 +78,63 @@ func (s *source) closed(err error) {
 }
 
 // openDescriptor opens what a read or write source names. A FIFO is made when
-// it is missing, and held open at both ends, so that it outlives its writers.
-func openDescriptor(fifo, path string, inherited *int, mode int) (int, error) {
-	const flags = unix.O_NONBLOCK | unix.O_CLOEXEC | unix.O_NOCTTY
-	switch {
-	case fifo != "":
+// it is missing.
+func openDescriptor(fifo string, fifoMode int, path string, mode int, inherited *int) (int, error) {
+	if inherited != nil {
+		return openInherited(*inherited)
+	}
+	want := uint32(0) // any type of file
+	if fifo != "" {
 		if err := makeFifo(fifo); err != nil {
 			return -1, err
 		}
-		fd, err := unix.Open(fifo, unix.O_RDWR|flags, 0)
-		if err != nil {
-			return -1, &fs.PathError{Op: "open", Path: fifo, Err: err}
-		}
-		var st unix.Stat_t
-		if err := unix.Fstat(fd, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFIFO {
-			_ = unix.Close(fd)
-			return -1, fmt.Errorf("%s is not a FIFO", fifo)
-		}
-		return fd, nil
-	case path != "":
-		fd, err := unix.Open(path, mode|flags, 0)
-		if err != nil {
-			return -1, &fs.PathError{Op: "open", Path: path, Err: err}
-		}
-		return fd, nil
+		path, mode, want = fifo, fifoMode, unix.S_IFIFO
 	}
-	// A copy: the descriptor we were started with stays for a next time.
-	fd, err := unix.FcntlInt(uintptr(*inherited), unix.F_DUPFD_CLOEXEC, 3)
+	fd, err := unix.Open(path, mode|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
 	if err != nil {
-		return -1, fmt.Errorf("descriptor %d was not inherited: %w", *inherited, err)
+		return -1, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	if err := pollable(fd, want); err != nil {
+		_ = unix.Close(fd)
+		return -1, fmt.Errorf("%s %w", path, err)
+	}
+	return fd, nil
+}
+
+// openInherited is a copy of a descriptor the daemon was started with, so that
+// the original stays for a next time. Our own descriptors close at exec, which
+// those that survived one don't.
+func openInherited(number int) (int, error) {
+	flags, err := unix.FcntlInt(uintptr(number), unix.F_GETFD, 0)
+	if err != nil || flags&unix.FD_CLOEXEC != 0 {
+		return -1, fmt.Errorf("descriptor %d was not inherited: start the daemon with it open", number)
+	}
+	if err := pollable(number, 0); err != nil {
+		return -1, fmt.Errorf("descriptor %d %w", number, err)
+	}
+	fd, err := unix.FcntlInt(uintptr(number), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		return -1, fmt.Errorf("descriptor %d: %w", number, err)
 	}
 	return fd, unix.SetNonblock(fd, true)
+}
+
+// pollable refuses what is always ready, which would run the handler without
+// end, and what is not of the type wanted, if one is.
+func pollable(fd int, want uint32) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return err
+	}
+	switch is := st.Mode & unix.S_IFMT; {
+	case want == unix.S_IFIFO && is != want:
+		return errors.New("is not a FIFO")
+	case is == unix.S_IFREG:
+		return errors.New("is a regular file, which is always ready: watch it with files or vnode")
+	case is == unix.S_IFDIR:
+		return errors.New("is a directory: watch it with files or vnode")
+	}
+	return nil
 }
 
 func makeFifo(path string) error {
@@ -119,7 +154,9 @@ type lineReader struct {
 	peer   *handlers.Peer
 	lines  sources.Lines
 	end    func(error) // called once, at the end of the stream
-	buffer [readSize]byte
+	// packets says that a read gives one message, whose end ends a line.
+	packets bool
+	buffer  []byte
 }
 
 // readSize is how much is read before other descriptors have their turn.
@@ -129,7 +166,17 @@ const readSize = 32 << 10
 // is told again, and while pending is full the source is suspended, so that a
 // slow handler holds the sender up instead of filling memory.
 func (l *lineReader) read() {
-	n, err := unix.Read(l.fd, l.buffer[:])
+	size := readSize
+	if l.packets { // what doesn't fit would be lost
+		n, _, err := unix.Recvfrom(l.fd, nil, unix.MSG_PEEK|unix.MSG_TRUNC)
+		if err == nil {
+			size = max(size, n)
+		}
+	}
+	if len(l.buffer) < size {
+		l.buffer = make([]byte, size)
+	}
+	n, err := unix.Read(l.fd, l.buffer)
 	switch {
 	case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
 		return
@@ -140,7 +187,11 @@ func (l *lineReader) read() {
 		}
 		l.end(err)
 	default:
-		l.put(l.lines.Split(l.buffer[:n]), false)
+		lines := l.lines.Split(l.buffer[:n])
+		if l.packets {
+			lines = append(lines, l.lines.End()...)
+		}
+		l.put(lines, false)
 	}
 }
 

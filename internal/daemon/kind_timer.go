@@ -23,7 +23,11 @@ func openTimer(s *source, ended func()) (intake, error) {
 		s.put(handlers.Event{Data: &ticks.Count, Ticks: ticks.Count, Scheduled: s.daemon.now().Add(-late)})
 	})
 	t.OnCancel(ended)
-	return t, t.SetSchedule(schedule(c, s.daemon.reactor.Now(clock), s.daemon.now(), clock))
+	sc := schedule(c, s.daemon.reactor.Now(clock), s.daemon.now(), clock)
+	if sc.Start == reactor.Forever {
+		s.waiting("its time has passed: it will not fire")
+	}
+	return t, t.SetSchedule(sc)
 }
 
 // schedule is the grid of a timer that is activated at now (clause CF5). Grid

@@ -23,6 +23,7 @@ type pending struct {
 	mu     sync.Mutex
 	events []*handlers.Event
 	size   int
+	bytes  int
 	full   bool
 	merged uint64 // events that went into another one
 	taken  uint64
@@ -38,7 +39,7 @@ func (p *pending) Merge(e *handlers.Event) error {
 		return coalesce.ErrFull
 	}
 	p.taken++
-	before := 0
+	before, weight := 0, weigh(e)
 	if last := p.last(); last != nil && last.SameSubject(e) {
 		before = last.Count()
 		last.Merge(*e, p.mode)
@@ -47,7 +48,8 @@ func (p *pending) Merge(e *handlers.Event) error {
 		p.events = append(p.events, e)
 	}
 	p.size += p.last().Count() - before
-	full := p.size >= p.limit
+	p.bytes += weight
+	full := p.size >= p.limit || p.bytes >= mostBytes
 	p.full = full
 	p.mu.Unlock()
 	if full {
@@ -73,18 +75,57 @@ func (p *pending) Latch() (*handlers.Event, bool) {
 		p.events[0] = nil
 		p.events = p.events[1:]
 		p.size -= e.Count()
+		p.bytes -= weigh(e)
 		e = telling(e)
 	}
 	if len(p.events) == 0 {
-		p.events, p.size = nil, 0
+		p.events, p.size, p.bytes = nil, 0, 0
 	}
-	drained := p.full && p.size < p.limit
+	drained := p.full && p.size < p.limit && p.bytes < mostBytes
 	p.full = p.full && !drained
 	p.mu.Unlock()
 	if drained {
 		p.changed(false)
 	}
 	return e, e != nil
+}
+
+// mostBytes bounds what may be pending of one source, however few things that
+// is: lines and payloads come from outside.
+const mostBytes = 16 << 20
+
+// weigh is about how many bytes an event's lists hold.
+func weigh(e *handlers.Event) int {
+	n := 0
+	for i := range e.Changes {
+		n += len(e.Changes[i].Path) + len(e.Changes[i].From) + len(e.Changes[i].To)
+	}
+	for _, l := range e.Lines {
+		n += len(l)
+	}
+	for _, item := range e.Items {
+		n += weighItem(item)
+	}
+	return n
+}
+
+// weighItem weighs what encoding/json makes.
+func weighItem(item any) int {
+	const word = 16
+	n := word
+	switch v := item.(type) {
+	case string:
+		n += len(v)
+	case []any:
+		for _, element := range v {
+			n += weighItem(element)
+		}
+	case map[string]any:
+		for name, element := range v {
+			n += len(name) + weighItem(element)
+		}
+	}
+	return n
 }
 
 // telling is e with its changes folded, or nil when nothing is left of it.

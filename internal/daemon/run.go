@@ -13,7 +13,7 @@ import (
 // settles how it ended (clause DV7).
 func (d *delivery) execute(u *unit) {
 	s := d.source
-	run := handlers.NewRun(s.daemon.ids.New(s.daemon.now()), &u.event, d.queue.Label(), s.log)
+	run := handlers.NewRun(s.daemon.ids.New(s.daemon.now()), &u.event, d.queue.Label(), s.daemon.log)
 	began := s.daemon.now()
 	outcome := d.handler.Handle(s.daemon.runs, run)
 	d.settle(run, outcome, s.daemon.now().Sub(began))
@@ -29,10 +29,10 @@ func (d *delivery) settle(run *handlers.Run, o handlers.Outcome, took time.Durat
 	}
 	d.mu.Unlock()
 	if o.Result == handlers.Done {
-		run.Log.Debug().Dur("took", took).Msg("run done")
+		run.Log.Debug().Stringer("took", took).Msg("run done")
 		return
 	}
-	line := run.Log.Error().Err(o.Err).Stringer("result", o.Result).Dur("took", took)
+	line := run.Log.Error().Err(o.Err).Stringer("result", o.Result).Stringer("took", took.Round(time.Microsecond))
 	if o.Code != nil {
 		line = line.Int("code", *o.Code)
 	}

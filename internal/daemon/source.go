@@ -219,6 +219,26 @@ func (s *source) finished(why string) {
 	s.log.Info().Str("reason", why).Msg("source ended")
 }
 
+// reopen opens the intake anew before it lets the old one go, so that there is
+// no moment without one. It runs on the intake queue.
+func (s *source) reopen() {
+	s.mu.Lock()
+	old, paused := s.intake, s.paused
+	s.mu.Unlock()
+	s.open()
+	s.mu.Lock()
+	same := s.intake == old
+	s.mu.Unlock()
+	if same { // it can't be opened now, and will be tried again
+		s.drop()
+		return
+	}
+	old.Cancel()
+	for range paused {
+		old.Resume()
+	}
+}
+
 // lost ends an intake that failed and opens it anew after a while.
 func (s *source) lost(err error) {
 	s.drop()

@@ -4,11 +4,13 @@ import "time"
 
 // Status is what the daemon is doing, as `reactord status --json` prints it.
 type Status struct {
-	Config  string         `json:"config"`
-	Started time.Time      `json:"started"`
-	Returns uint64         `json:"loop_returns"`
-	Sources []SourceStatus `json:"sources"`
-	Queues  []QueueStatus  `json:"queues,omitempty"`
+	Config  string    `json:"config"`
+	Started time.Time `json:"started"`
+	Returns uint64    `json:"loop_returns"`
+	// Stopping says that intake has ended and handlers are waited for.
+	Stopping bool           `json:"stopping,omitempty"`
+	Sources  []SourceStatus `json:"sources"`
+	Queues   []QueueStatus  `json:"queues,omitempty"`
 }
 
 // SourceStatus is one source.
@@ -47,7 +49,7 @@ type QueueStatus struct {
 // Status tells what every source and queue is doing. It takes each source's
 // locks for a moment, one after the other.
 func (d *Daemon) Status() Status {
-	st := Status{Config: d.config.File, Started: d.started, Returns: d.reactor.Returns(), Sources: []SourceStatus{}}
+	st := Status{Config: d.config.File, Started: d.started, Returns: d.reactor.Returns(), Stopping: d.stopping.Load(), Sources: []SourceStatus{}}
 	for _, s := range d.order {
 		st.Sources = append(st.Sources, s.status())
 	}

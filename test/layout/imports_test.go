@@ -38,7 +38,7 @@ var may = []struct {
 	{"internal/daemon", []string{"internal/kernel", "internal/clock", "coalesce", "reactor", "sources/", "handlers", "configs",
 		"internal/expr", "internal/unitbus", "internal/journal", "internal/metrics", "systemd"}},
 	{"internal/control", []string{"coalesce", "handlers", "configs", "internal/daemon", "internal/metrics"}},
-	{"cmd/", []string{"internal/", "configs", "systemd", "reactor", "handlers"}},
+	{"cmd/", []string{"internal/", "configs", "systemd", "reactor", "handlers", "coalesce"}},
 }
 
 // never are modules that a folder must not even reach, so that a program that

@@ -25,6 +25,9 @@ func Parse(text []byte) (*Document, *Lines, []Fault) {
 	d := &decoder{lines: lines, faults: faults, open: map[*yaml.Node]bool{}}
 	doc := &Document{}
 	d.value(root, reflect.ValueOf(doc).Elem(), rules{key: "the configuration", hint: "it begins with keys such as sources:"})
+	if d.visited > maxNodes {
+		return nil, lines, d.faults // what was read of it is not worth a look
+	}
 	return doc, lines, d.faults
 }
 
