@@ -55,8 +55,9 @@ func (a *Alarm) Set(target, deadline Instant) error {
 func (a *Alarm) Stop() bool { return a.set.stop(a) }
 
 // alarmSet holds the alarms of one clock in two heaps: by target, to find
-// what may fire, and by deadline, to find when to wake. It has one timerfd,
-// made when the first alarm is set.
+// what may fire, and by deadline, to find when to wake. Its timerfd is made
+// with the loop, so that an alarm can be set on the loop without asking it for
+// anything.
 type alarmSet struct {
 	reactor *Reactor
 	clock   Clock
@@ -78,7 +79,7 @@ func (s *alarmSet) set(a *Alarm, target, deadline Instant) error {
 	s.mu.Lock()
 	if s.fd < 0 && target != Forever {
 		s.mu.Unlock()
-		if err := s.open(); err != nil {
+		if err := s.reactor.loop.start(); err != nil {
 			return err
 		}
 		s.mu.Lock()
@@ -104,27 +105,20 @@ func (s *alarmSet) stop(a *Alarm) bool {
 	return s.byTarget.remove(a)
 }
 
-// open makes the timerfd and has the loop watch it.
-func (s *alarmSet) open() error {
+// openLocked makes the timerfd and has the loop, whose lock is held, watch it.
+func (s *alarmSet) openLocked() error {
 	k := s.reactor.kernel
 	fd, err := k.TimerfdCreate(int32(s.clock))
 	if err != nil {
 		return fmt.Errorf("create %s timerfd: %w", s.clock, advice(err))
 	}
-	s.mu.Lock()
-	if s.fd >= 0 { // somebody was faster
-		s.mu.Unlock()
-		return k.Close(fd)
-	}
-	s.fd = fd
-	s.mu.Unlock()
-	if _, err := s.reactor.Watch(fd, In, Edge, func(Readiness) { s.expire() }); err != nil {
-		s.mu.Lock()
-		s.fd = -1
-		s.mu.Unlock()
+	if _, err := s.reactor.loop.watchLocked(fd, In, Edge, func(Readiness) { s.expire() }); err != nil {
 		_ = k.Close(fd)
 		return fmt.Errorf("watch %s timerfd: %w", s.clock, err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fd = fd
 	return nil
 }
 

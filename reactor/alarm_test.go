@@ -147,3 +147,24 @@ func TestAlarmTellsWhatFails(t *testing.T) {
 	}
 	receive(t, fired, "alarm")
 }
+
+// Ensure that the first alarm of a clock can be set on the loop.
+func TestAlarmSetOnTheLoop(t *testing.T) {
+	r := start(t)
+	rd, wr := pipe(t)
+	fired := make(chan struct{})
+	a := r.NewAlarm(reactor.Wall, func(reactor.Instant) { close(fired) })
+	w, err := r.Watch(rd, reactor.In, reactor.Edge, func(reactor.Readiness) {
+		if err := a.Set(1, 1); err != nil {
+			t.Error(err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = unix.Write(wr, []byte("x"))
+	receive(t, fired, "alarm")
+	w.Close()
+	_ = unix.Close(rd)
+	_ = unix.Close(wr)
+}

@@ -1,6 +1,7 @@
 package reactor
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -26,6 +27,8 @@ type loop struct {
 	kernel  kernel.Kernel
 	tracer  Tracer
 	returns atomic.Uint64
+	// prepare is called with mu held when the epoll instance has been made.
+	prepare func() error
 
 	mu          sync.Mutex
 	epfd        int
@@ -60,10 +63,21 @@ func (l *loop) startLocked() error {
 		return fmt.Errorf("epoll instance in the runtime's poller: %w", err)
 	}
 	l.epfd, l.file = epfd, file
+	if err := l.prepare(); err != nil {
+		l.epfd, l.file, l.descriptors = -1, nil, nil
+		return errors.Join(err, file.Close())
+	}
 	l.ended = make(chan struct{})
 	l.batch = make([]unix.EpollEvent, batchSize)
 	go l.run(conn)
 	return nil
+}
+
+// start makes the epoll instance, unless it is there.
+func (l *loop) start() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.startLocked()
 }
 
 // run is the loop's goroutine. The callback never says that it is done, so

@@ -43,6 +43,7 @@ func New(options ...Option) *Reactor {
 		o(r)
 	}
 	r.loop = newLoop(r.kernel, r.tracer)
+	r.loop.prepare = r.openAlarms
 	for i, id := range alarmClocks {
 		r.alarms[i] = newAlarmSet(r, id)
 	}
@@ -50,6 +51,24 @@ func New(options ...Option) *Reactor {
 		r.roots[qos] = &Queue{reactor: r, label: "global." + QoS(qos).String()}
 	}
 	return r
+}
+
+// openAlarms makes the timerfds, all or none. The loop's lock is held.
+func (r *Reactor) openAlarms() error {
+	for _, s := range r.alarms {
+		if err := s.openLocked(); err != nil {
+			return errors.Join(err, r.closeAlarms())
+		}
+	}
+	return nil
+}
+
+func (r *Reactor) closeAlarms() error {
+	var err error
+	for _, s := range r.alarms {
+		err = errors.Join(err, s.close())
+	}
+	return err
 }
 
 var defaultReactor = sync.OnceValue(func() *Reactor { return New() })
@@ -74,11 +93,7 @@ func (r *Reactor) Global(qos QoS) *Queue { return r.roots[qos] }
 // goroutine has ended. Cancel sources before: one that is still active gets
 // no more events. Close may be called more than once.
 func (r *Reactor) Close() error {
-	err := r.loop.close()
-	for _, s := range r.alarms {
-		err = errors.Join(err, s.close())
-	}
-	return err
+	return errors.Join(r.loop.close(), r.closeAlarms())
 }
 
 // Returns is how often the loop was woken with something to do, for status and tests.

@@ -77,6 +77,10 @@ func (r *Reactor) Watch(fd int, interest Readiness, mode Mode, notify func(Readi
 	if err := l.startLocked(); err != nil {
 		return nil, err
 	}
+	return l.watchLocked(fd, interest, mode, notify)
+}
+
+func (l *loop) watchLocked(fd int, interest Readiness, mode Mode, notify func(Readiness)) (*Watch, error) {
 	w := &Watch{loop: l, interest: interest, mode: mode, armed: true, notify: notify}
 	d := l.descriptorLocked(fd)
 	if d != nil {
