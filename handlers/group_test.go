@@ -206,14 +206,15 @@ func TestXC1_EscapeesDontHoldTheRun(t *testing.T) {
 func TestXC1_LateEscapeesDontHoldTheRun(t *testing.T) {
 	kernels(t, func(t *testing.T, on func(*handlers.Exec) *handlers.Exec) {
 		book := &logbook{}
-		path, release := fifo(t)
-		x := on(&handlers.Exec{Reactor: newReactor(t), KillAfter: 200 * time.Millisecond, Shell: fmt.Sprintf(`
-			(trap '' TERM; echo "escapes $(exec sh -c 'echo $PPID')"; read go <%s; exec setsid sleep 1000) & read go <%s`, path, path)})
+		leader, endLeader := fifo(t)
+		child, letGo := fifo(t)
+		x := on(&handlers.Exec{Reactor: newReactor(t), KillAfter: 500 * time.Millisecond, Shell: fmt.Sprintf(`
+			(trap '' TERM; echo "escapes $(exec sh -c 'echo $PPID')"; read go <%s; exec setsid sleep 1000) & read go <%s`, child, leader)})
 		done := begin(t.Context(), x, filesEvent(), book)
 		pid := book.whenPrinted(t, "escapes ")
 		defer kill(t, pid)
-		release() // one of the two; the leader when it is lucky
-		release()
+		endLeader()
+		letGo()
 		if o := ends(t, done); o.Result != handlers.Done {
 			t.Errorf("outcome %+v", o)
 		}

@@ -81,7 +81,7 @@ func (in *intake) lookFor(d *node, at place, r *record) (f facts, there bool) {
 
 // create: there is a new name in d.
 func (in *intake) create(d *node, r *record) {
-	at := d.place().join(r.name)
+	at := d.placeOf(r.name)
 	if in.match.ignored(at.rel()) {
 		return
 	}
@@ -136,7 +136,7 @@ func (in *intake) moveOut(d *node, r *record) {
 
 // moveIn: a name came into d from where nothing is watched.
 func (in *intake) moveIn(d *node, r *record) {
-	at := d.place().join(r.name)
+	at := d.placeOf(r.name)
 	if in.match.ignored(at.rel()) {
 		return
 	}
@@ -170,7 +170,7 @@ func finalAt(f *facts) int64 {
 
 // close: a writer has finished a file.
 func (in *intake) close(d *node, r *record) {
-	at := d.place().join(r.name)
+	at := d.placeOf(r.name)
 	if in.match.ignored(at.rel()) {
 		return
 	}
@@ -229,7 +229,7 @@ func (in *intake) lost(d *node, r *record) {
 	}
 	switch {
 	case d.parent == nil:
-		in.seek(d.dir.root, how{moved: r.happening == selfMoved, rescan: r.happening != selfMoved})
+		in.seekAfter(d.dir.root, r)
 	case r.happening == unmounted:
 		in.doubt(d)
 	case d.parent.dir.watch == 0:

@@ -160,11 +160,13 @@ func (d *difference) entry(n *node, at place, fd int, name string) {
 		return
 	}
 	f, err := look(fd, name)
-	if err != nil {
-		return // gone since it was listed: the stream tells
-	}
 	c := n.child(name)
 	switch {
+	case err == unix.ENOENT: // gone since it was listed: the stream tells
+	case err != nil && c != nil:
+		c.marks |= listed // there, for all that can be known
+	case err != nil:
+		d.in.report(Problem{Kind: Unreadable, Path: at.join(name).path, Err: err})
 	case c == nil:
 		d.arrive(n, name, &f)
 	case (c.dir != nil) != f.isDir() || c.known() && !c.is(&f):

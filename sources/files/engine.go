@@ -43,6 +43,8 @@ const (
 	// itself: that the directory is moved or goes, nothing of what is in it.
 	// Added to what is told already; a symbolic link is refused.
 	itself
+	// removals: names that are deleted. Added to what is told already.
+	removals
 )
 
 // happening is what a record tells. Those with a name happened to that name in

@@ -44,24 +44,9 @@ func receive[T any](t testing.TB, from <-chan T, what string) T {
 func start(t testing.TB, options ...reactor.Option) *reactor.Reactor {
 	t.Helper()
 	leak.Check(t)
-	checkMountTables(t)
 	r := reactor.New(options...)
 	t.Cleanup(func() { must(t, r.Close()) })
 	return r
-}
-
-// checkMountTables looks for open mount tables, which package leak leaves out.
-func checkMountTables(t testing.TB) {
-	t.Cleanup(func() {
-		entries, err := os.ReadDir("/proc/self/fd")
-		must(t, err)
-		for _, e := range entries {
-			to, _ := os.Readlink("/proc/self/fd/" + e.Name())
-			if strings.HasSuffix(to, "/mountinfo") {
-				t.Errorf("left open: %s", to)
-			}
-		}
-	})
 }
 
 // watched is a directory with a source on it that keeps what it was told.
@@ -177,18 +162,25 @@ func (w *watched) changes() []coalesce.Change {
 // until waits until what was told is enough.
 func (w *watched) until(what string, enough func([]coalesce.Change) bool) []coalesce.Change {
 	w.t.Helper()
+	var changes []coalesce.Change
+	if !w.reach(func(told []coalesce.Change) bool { changes = told; return enough(told) }) {
+		w.t.Fatalf("no %s within %v; told:\n%s", what, patience, strings.Join(w.lines(changes), "\n"))
+	}
+	return changes
+}
+
+// reach waits until what was told is enough, and reports whether it was in
+// time.
+func (w *watched) reach(enough func([]coalesce.Change) bool) bool {
 	deadline := time.After(patience)
-	for {
-		changes := w.changes()
-		if enough(changes) {
-			return changes
-		}
+	for !enough(w.changes()) {
 		select {
 		case <-w.news:
 		case <-deadline:
-			w.t.Fatalf("no %s within %v; told:\n%s", what, patience, strings.Join(w.lines(changes), "\n"))
+			return false
 		}
 	}
+	return true
 }
 
 // problem waits for a problem of that kind.

@@ -39,9 +39,13 @@ func newInotify(k kernel.Kernel, writes bool) *inotify {
 
 func (e *inotify) name() string { return "inotify" }
 
-// bufferSize holds some 2,000 records with short names. The kernel hands over
-// whole records only; one takes up to 16+256 bytes.
-const bufferSize = 64 << 10
+const (
+	// bufferSize holds some 2,000 records with short names. The kernel hands
+	// over whole records only.
+	bufferSize = 64 << 10
+	// longestRecord is one with a name of NAME_MAX and its end.
+	longestRecord = unix.SizeofInotifyEvent + 256
+)
 
 func (e *inotify) open() (int, error) {
 	fd, err := e.kernel.InotifyInit()
@@ -60,6 +64,8 @@ func (e *inotify) watch(path string, fd int, what interest) (watchID, error) {
 		mask = pathMask
 	case itself:
 		mask = selfMask
+	case removals:
+		mask = unix.IN_DELETE | unix.IN_ONLYDIR | unix.IN_MASK_ADD
 	}
 	if fd >= 0 {
 		path = byDescriptor(fd)

@@ -35,14 +35,13 @@ type intake struct {
 	failing bool           // reading fails, and that was told
 	stream  stream
 	held    reactor.Instant // until when the stream is held at half a rename; 0: it isn't
-	last    [2]record       // the last rename
+	last    renamed         // the last rename
 
 	index  *index
 	places []*node // kept for handle
 	roots  []*root
 	unsure bool            // a root is
 	paths  map[watchID]int // how many links of roots a watch is for
-	mounts mounts
 
 	out     []coalesce.Change // told and not merged yet
 	behind  bool              // there is no room for more
@@ -76,7 +75,6 @@ func newIntake(label string, r *reactor.Reactor, o Options) *intake {
 		index:      newIndex(),
 		places:     make([]*node, 0, 4),
 		paths:      map[watchID]int{},
-		mounts:     mounts{fd: -1},
 	}
 	if in.maxPending == 0 {
 		in.maxPending = DefaultMaxPending
@@ -88,10 +86,9 @@ func newIntake(label string, r *reactor.Reactor, o Options) *intake {
 	in.pull = in.errand(in.read)
 	in.resume = in.errand(in.room)
 	in.pending = newPending(in.maxPending, in.resume.submit)
-	in.mounts.changed = in.errand(in.remounted)
 	in.due = in.alarm(in.pull)
 	in.retry.alarm = in.alarm(in.errand(in.tryAgain))
-	in.publish()
+	in.board.write(Status{Engine: in.engine.name()})
 	return in
 }
 
@@ -127,7 +124,6 @@ func (in *intake) start() error {
 		return err
 	}
 	in.running = true
-	in.watchMounts()
 	initial := how{silent: true, final: math.MaxInt64}
 	if in.options.Initial {
 		initial = how{}
@@ -147,7 +143,6 @@ func (in *intake) stop() {
 	in.running = false
 	in.due.Stop()
 	in.retry.alarm.Stop()
-	in.mounts.close()
 	in.closeEngine()
 	in.publish()
 	in.index, in.roots, in.stream, in.out = newIndex(), nil, stream{}, nil

@@ -203,11 +203,12 @@ func TestModel_ReplayGivesTheTree(t *testing.T) {
 		defer func() { must(t, r.Close()) }()
 		rt.Log("activate")
 		model, written := copyOf(t, s.dir), s.count
-		w := activate(t, r, files.Options{Roots: []string{s.dir}, Recursive: true})
+		w := activate(t, r, files.Options{Roots: []string{s.dir}, Recursive: true,
+			MaxPending: rapid.SampledFrom([]int{0, 0, 3}).Draw(rt, "pending")})
 		defer w.end()
-		release := func() {}
-		defer func() { release() }()
-		stalled := false
+		release, resume := func() {}, func() {}
+		defer func() { release(); resume() }()
+		stalled, suspended := false, false
 		for range rapid.IntRange(1, 30).Draw(rt, "steps") {
 			switch rapid.IntRange(0, 19).Draw(rt, "event") {
 			case 0:
@@ -222,7 +223,16 @@ func TestModel_ReplayGivesTheTree(t *testing.T) {
 				stalled = !stalled
 				rt.Log("stalled:", stalled)
 			case 4:
-				if !stalled {
+				if resume(); suspended {
+					resume = func() {}
+				} else {
+					w.source.Suspend()
+					resume = sync.OnceFunc(w.source.Resume)
+				}
+				suspended = !suspended
+				rt.Log("suspended:", suspended)
+			case 5:
+				if !stalled && !suspended {
 					rt.Log("catch up")
 					w.caughtUp()
 				}
@@ -230,18 +240,26 @@ func TestModel_ReplayGivesTheTree(t *testing.T) {
 			s.step()
 		}
 		release()
-		w.caughtUp()
-		w.caughtUp()
+		resume()
 		want := copyOf(t, s.dir)
-		w.until("close of all that was written", func(changes []coalesce.Change) bool {
+		missing := ""
+		if !w.reach(func(changes []coalesce.Change) bool {
 			got := maps.Clone(model)
 			if err := got.replayAll(changes); err != nil {
 				rt.Fatalf("%v\nof:\n%s", err, strings.Join(w.lines(changes), "\n"))
 			}
-			if diff := cmp.Diff(want.names(), got.names()); diff != "" {
-				rt.Fatalf("tree (-want +replayed):\n%s\nby:\n%s", diff, strings.Join(w.lines(changes), "\n"))
+			missing = cmp.Diff(want.names(), got.names())
+			if missing == "" {
+				missing = got.unfinished(written)
 			}
-			return got.unfinished(written) == ""
-		})
+			return missing == ""
+		}) {
+			rt.Fatalf("tree (-want +replayed), or what was not closed:\n%s\nby:\n%s", missing, strings.Join(w.lines(w.changes()), "\n"))
+		}
+		w.caughtUp()
+		got := maps.Clone(model)
+		if err := got.replayAll(w.changes()); err != nil || cmp.Diff(want.names(), got.names()) != "" {
+			rt.Fatalf("%v, not the tree any longer, by:\n%s", err, strings.Join(w.lines(w.changes()), "\n"))
+		}
 	})
 }

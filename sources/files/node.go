@@ -181,6 +181,12 @@ func (n *node) place() place {
 	return place{b.String(), len(r.prefix)}
 }
 
+// placeOf is where something of that name in d is.
+func (d *node) placeOf(name string) place {
+	n := node{parent: d, name: name}
+	return n.place()
+}
+
 func (n *node) writeTo(b *strings.Builder) {
 	if n.parent.parent != nil {
 		n.parent.writeTo(b)

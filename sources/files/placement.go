@@ -71,7 +71,7 @@ func (d *difference) makeWay(a *arrival, old *node) bool {
 	case a.parent.child(a.name) != old:
 		return true
 	case a.source != nil && old.dir == nil:
-		d.in.discard(old) // renamed over: one change tells both
+		d.in.forget(old) // renamed over: one change tells both
 		return true
 	}
 	// This may remove a's source, if that was in it.
@@ -127,17 +127,7 @@ func (in *intake) remove(n *node, to string, h how) bool {
 	return true
 }
 
-// discard takes n and all in it out of the index and tells nothing.
-func (in *intake) discard(n *node) {
-	if n.dir != nil {
-		for _, c := range n.dir.children {
-			in.discard(c)
-		}
-	}
-	in.forget(n)
-}
-
-// forget takes a node without children out of the index.
+// forget takes a node without children out of the index and tells nothing.
 func (in *intake) forget(n *node) {
 	if n.dir != nil {
 		in.unwatch(n)

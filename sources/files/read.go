@@ -23,7 +23,9 @@ func (in *intake) read() {
 	for left := burst; left > 0 && !dry && !in.halted(); {
 		n := in.fill()
 		left -= n
-		dry = n == 0
+		// A buffer with room for another record was all there is; what comes
+		// after that is a new edge.
+		dry = n <= bufferSize-longestRecord
 		in.process()
 	}
 	in.checkQuiet()

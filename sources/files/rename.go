@@ -1,6 +1,8 @@
 package files
 
 import (
+	"strings"
+
 	"github.com/reactord/reactord/coalesce"
 )
 
@@ -70,7 +72,7 @@ func anyIn(r *root, nodes []*node) bool {
 // name's presence, or both. Which of the two still has to happen in the index
 // decides what the rename looks like from there.
 func (in *intake) renameIn(oldDir, newDir *node, from, to *record) {
-	was, is := oldDir.place().join(from.name), newDir.place().join(to.name)
+	was, is := oldDir.placeOf(from.name), newDir.placeOf(to.name)
 	wasIgnored, isIgnored := in.match.ignored(was.rel()), in.match.ignored(is.rel())
 	c, target := oldDir.child(from.name), newDir.child(to.name)
 	leaves := c != nil && !in.stale(c, from)
@@ -82,7 +84,11 @@ func (in *intake) renameIn(oldDir, newDir *node, from, to *record) {
 		in.remove(c, is.path, how{})
 	case leaves && c.dir == nil:
 		in.tellRename(c, was, is, how{})
-		in.discard(c)
+		if c.has(unclosed) { // what was told of target so far is before the rename
+			target.marks |= unclosed
+			in.settle(target, how{})
+		}
+		in.forget(c)
 	case leaves:
 		// The listing has told the directory under its new name, with what
 		// was in it by then. What it had before may be less or more.
@@ -204,12 +210,15 @@ func (in *intake) exchange(from, to *record) bool {
 	return true
 }
 
+// renamed is a rename by its two names.
+type renamed struct{ from, to link }
+
 // backAndForth has the directories looked at when a rename is the mirror of
 // the one before: it may have been an exchange of which half was seen.
 func (in *intake) backAndForth(from, to *record) {
 	last := in.last
-	in.last = [2]record{*from, *to}
-	if last[0].watch != to.watch || last[0].name != to.name || last[1].watch != from.watch || last[1].name != from.name {
+	in.last = renamed{link{from.watch, strings.Clone(from.name)}, link{to.watch, strings.Clone(to.name)}}
+	if last.from != in.last.to || last.to != in.last.from {
 		return
 	}
 	for _, id := range []watchID{from.watch, to.watch} {

@@ -52,7 +52,10 @@ func (in *intake) tryAgain() {
 			in.doubt(n)
 		}
 	}
-	in.doubtRoots()
+	for _, r := range in.roots {
+		in.retry.wanted = in.retry.wanted || r.unmounted
+		r.unsure, in.unsure = true, true
+	}
 	if in.deaf {
 		in.hear()
 	}

@@ -17,6 +17,9 @@ type root struct {
 	links   []link
 	missing error // why it is waited for, once that was told
 	unsure  bool  // to be sought when the stream is dry
+	// unmounted: what r was on is no longer there. No directory tells when it
+	// is mounted again, so r is sought from time to time until it changes.
+	unmounted bool
 }
 
 // link is a step on a path: a directory that is watched itself, or, where there
@@ -64,6 +67,7 @@ func (in *intake) find(r *root, f *facts, h how) {
 		r.missing = nil
 		in.report(Problem{Kind: RootFound, Path: r.path})
 	}
+	r.unmounted = false
 	r.node = in.index.plant(r, f)
 	d := difference{in: in, how: h, fresh: true, visits: []*node{r.node}}
 	d.run()
@@ -125,17 +129,24 @@ func (in *intake) alongPaths(r *record) {
 	for _, root := range in.roots {
 		for _, l := range root.links {
 			if l.concerns(r) {
-				moved := r.happening == movedFrom || r.happening == selfMoved
-				in.seek(root, how{moved: moved, rescan: !moved})
+				in.seekAfter(root, r)
 				break
 			}
 		}
 	}
 }
 
+// seekAfter seeks a root that may have gone by what r tells.
+func (in *intake) seekAfter(root *root, r *record) {
+	moved := r.happening == movedFrom || r.happening == selfMoved
+	in.seek(root, how{moved: moved, rescan: !moved})
+	if r.happening == unmounted {
+		root.unmounted, in.retry.wanted = true, true
+	}
+}
+
 // trace follows the path of r from the top, symbolic links included, and has
-// every name on the way watched in its directory. It returns what is at the
-// end, which must be a directory.
+// every step watched. It returns what is at the end, which must be a directory.
 func (in *intake) trace(r *root) (facts, error) {
 	t := pathWalk{in: in, at: "/", rest: strings.Split(r.path, "/")}
 	f, err := t.follow()
@@ -146,9 +157,6 @@ func (in *intake) trace(r *root) (facts, error) {
 		in.leave(l.watch)
 	}
 	r.links = t.links
-	if err == nil && !f.isDir() {
-		err = unix.ENOTDIR
-	}
 	return f, err
 }
 
@@ -183,14 +191,22 @@ func (t *pathWalk) follow() (facts, error) {
 		switch name {
 		case "", ".":
 		case "..":
-			t.at = t.at[:max(strings.LastIndexByte(t.at, '/'), 1)]
+			t.at = t.above()
 			f, err = look(unix.AT_FDCWD, t.at)
 		default:
 			f, err = t.step(name)
 		}
 	}
+	// A directory that somebody is in doesn't tell that it was removed. The one
+	// above does.
+	if id, ok := t.watch(t.above(), removals); ok {
+		t.links = append(t.links, link{id, t.at[strings.LastIndexByte(t.at, '/')+1:]})
+	}
 	return f, err
 }
+
+// above is the directory above.
+func (t *pathWalk) above() string { return t.at[:max(strings.LastIndexByte(t.at, '/'), 1)] }
 
 // step goes to name. What may make it lead elsewhere is watched before it is
 // looked up, so that what happens from then on is told. A directory is watched
@@ -214,14 +230,24 @@ func (t *pathWalk) step(name string) (facts, error) {
 		t.links = append(t.links, link{id, name})
 	}
 	f, err := look(unix.AT_FDCWD, next)
-	if err != nil || f.mode&unix.S_IFMT != unix.S_IFLNK {
-		t.at = next
+	switch {
+	case err != nil:
 		return f, err
+	case f.mode&unix.S_IFMT == unix.S_IFLNK:
+		return t.jump(next)
+	case !f.isDir():
+		return f, unix.ENOTDIR
 	}
+	t.at = next
+	return f, nil
+}
+
+// jump follows the symbolic link at path.
+func (t *pathWalk) jump(path string) (facts, error) {
 	if t.jumps++; t.jumps > maxJumps {
 		return facts{}, unix.ELOOP
 	}
-	target, err := os.Readlink(next)
+	target, err := os.Readlink(path)
 	if err != nil {
 		return facts{}, err
 	}
@@ -242,11 +268,4 @@ func (t *pathWalk) watch(path string, what interest) (watchID, bool) {
 		t.in.limited = true
 	}
 	return id, err == nil
-}
-
-// doubtRoots has all roots sought.
-func (in *intake) doubtRoots() {
-	for _, r := range in.roots {
-		r.unsure, in.unsure = true, true
-	}
 }

@@ -17,8 +17,8 @@ import (
 // Once the cancel handler runs nothing of the source is left: no goroutine,
 // alarm or descriptor.
 //
-// It costs two descriptors, a watch and some 500 bytes for each directory, and
-// some 150 bytes for each file.
+// It costs a descriptor, a watch and some 400 bytes for each directory, and some
+// 150 bytes for each file.
 type Source struct {
 	*reactor.Source[[]coalesce.Change]
 	intake *intake
