@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"maps"
+	"os"
 	"strings"
 	"testing"
 
@@ -27,7 +28,10 @@ func environment(t *testing.T, x *handlers.Exec, e *handlers.Event) map[string]s
 }
 
 func ours(environment map[string]string) map[string]string {
-	maps.DeleteFunc(environment, func(name, _ string) bool { return !strings.HasPrefix(name, "REACTORD_") })
+	maps.DeleteFunc(environment, func(name, _ string) bool {
+		_, inherited := os.LookupEnv(name) // such as what the tests are told by
+		return inherited || !strings.HasPrefix(name, "REACTORD_")
+	})
 	return environment
 }
 
