@@ -7,9 +7,11 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/reactord/reactord/coalesce"
 	"github.com/reactord/reactord/handlers"
+	"github.com/reactord/reactord/reactor"
 	"github.com/reactord/reactord/sources"
 	"github.com/reactord/reactord/sources/files"
 )
@@ -29,8 +31,9 @@ func openProcess(s *source, ended func()) (intake, error) {
 		for _, e := range exits {
 			s.put(exited(e))
 		}
-		p.look()
+		p.lookSoon()
 	})
+	p.again = s.daemon.reactor.NewAlarm(reactor.Monotonic, func(reactor.Instant) { s.queue.Async(p.look) })
 	src.OnCancel(ended)
 	switch {
 	case c.PID != 0:
@@ -51,6 +54,21 @@ type processes struct {
 	*sources.Process
 	source *source
 	file   *files.Source // nil: no pidfile
+	again  *reactor.Alarm
+}
+
+// successorDelay is how long those that take the place of a process that has
+// ended are given to start. To look for a name is to read all of /proc, which
+// must not stand between the next exit and its handler.
+const successorDelay = 100 * time.Millisecond
+
+// lookSoon has look called, once for all that end until then.
+func (p *processes) lookSoon() {
+	at := p.source.daemon.reactor.Now(reactor.Monotonic).Add(successorDelay)
+	if err := p.again.Set(at, at.Add(successorDelay)); err != nil {
+		p.source.failed(err)
+		p.look()
+	}
 }
 
 // watchFile has the pidfile read now and whenever it is written.
@@ -92,7 +110,7 @@ func (p *processes) Activate() error {
 // intake queue.
 func (p *processes) look() {
 	c := p.source.config.Process
-	if c.PID != 0 {
+	if c.PID != 0 || p.Cancelled() {
 		return
 	}
 	pids, err := matching(c.Pidfile, c.Name)

@@ -34,8 +34,12 @@ type difference struct {
 	arriving map[identity]*arrival
 	departed map[identity]*node // all nodes of what is missing
 	missing  []*node            // the top of each subtree that is
-	names    []byte             // for getdents
 }
+
+const (
+	direntsSize   = 32 << 10 // some 1,000 names
+	prefetchEvery = 1000     // names
+)
 
 // arrival is an object that was found where the index has none, or another.
 type arrival struct {
@@ -126,13 +130,13 @@ func (d *difference) visit(n *node) bool {
 // list goes through the names of n, which fd is open on.
 func (d *difference) list(n *node, at place, fd int) bool {
 	in := d.in
-	if d.names == nil {
-		d.names = make([]byte, 32<<10)
+	if in.dirents == nil {
+		in.dirents = make([]byte, direntsSize)
 	}
 	count := 0
-	err := names(fd, d.names, func(name string) bool {
+	err := names(fd, in.dirents, func(name string) bool {
 		// A long listing must not let the kernel's queue overflow.
-		if count++; count%1024 == 0 {
+		if count++; count%prefetchEvery == 0 {
 			in.prefetch()
 		}
 		d.entry(n, at, fd, name)
@@ -219,10 +223,11 @@ func (d *difference) compare(c *node, f *facts, thorough bool) {
 func (d *difference) depart(c *node) {
 	c.marks |= departed
 	d.missing = append(d.missing, c)
-	d.index(c)
+	d.enroll(c)
 }
 
-func (d *difference) index(c *node) {
+// enroll makes c, and all in it, known by what they are.
+func (d *difference) enroll(c *node) {
 	if d.departed == nil {
 		d.departed = map[identity]*node{}
 	}
@@ -231,7 +236,7 @@ func (d *difference) index(c *node) {
 	}
 	if c.dir != nil {
 		for _, child := range c.dir.children {
-			d.index(child)
+			d.enroll(child)
 		}
 	}
 }

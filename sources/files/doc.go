@@ -56,6 +56,13 @@
 //   - Symbolic links are reported and not followed, but a root may be one, or
 //     lie behind one.
 //
+// # Limits
+//
+// What is mounted over a directory that is watched is noticed with the next
+// comparison only. A root whose file system was unmounted is looked for once a
+// minute at least. A write that changes neither size nor times, as older
+// kernels have it twice in a tick of the clock, is not found by comparing.
+//
 // # Debugging
 //
 // Status tells what is watched and known, and how often it came to an overflow

@@ -110,6 +110,41 @@ func TestInstanceLimit(t *testing.T) {
 	w.expect("create new")
 }
 
+// Ensure that a directory that can't be listed for want of a descriptor is
+// listed when there is one.
+func TestDescriptorsUsedUp(t *testing.T) {
+	time := &clock.Fake{}
+	k := newSeam()
+	k.Kernel = kernel.WithClock(kernel.Real{}, time)
+	w := watch(t, start(t, reactor.WithKernel(k), reactor.WithClock(time)), files.Options{Recursive: true,
+		Events: []coalesce.Op{coalesce.Create}})
+	w.settled()
+	release := k.stall()
+	w.mkdir("new/d")
+	w.write("new/d/f", "")
+	var taken []int
+	for {
+		fd, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if errors.Is(err, unix.EMFILE) {
+			break
+		}
+		must(t, err)
+		taken = append(taken, fd)
+	}
+	release()
+	p := w.problem(files.Unreadable)
+	for _, fd := range taken {
+		must(t, unix.Close(fd))
+	}
+	if !errors.Is(p, unix.EMFILE) || p.Path != w.path("new") {
+		t.Fatalf("problem: %v", p)
+	}
+	for len(w.changes()) < 3 {
+		time.Advance(1e8)
+	}
+	w.expect("create new dir", "create new/d dir rescan", "create new/d/f rescan")
+}
+
 // Ensure that a machine without inotify is told at once, and nothing is left.
 func TestNoInotify(t *testing.T) {
 	faulty := kernel.NewFaulty(kernel.Real{})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"sync/atomic"
+	"time"
 
 	"github.com/reactord/reactord/coalesce"
 	"github.com/reactord/reactord/reactor"
@@ -37,11 +38,12 @@ type intake struct {
 	held    reactor.Instant // until when the stream is held at half a rename; 0: it isn't
 	last    renamed         // the last rename
 
-	index  *index
-	places []*node // kept for handle
-	roots  []*root
-	unsure bool            // a root is
-	paths  map[watchID]int // how many links of roots a watch is for
+	index   *index
+	places  []*node // kept for handle
+	dirents []byte  // kept for listing
+	roots   []*root
+	unsure  bool            // a root is
+	paths   map[watchID]int // how many links of roots a watch is for
 
 	out     []coalesce.Change // told and not merged yet
 	behind  bool              // there is no room for more
@@ -119,11 +121,17 @@ func (in *intake) Unregister() {
 	<-done
 }
 
+// never is longer than any source lives.
+const never = 100 * 365 * 24 * time.Hour
+
 func (in *intake) start() error {
 	if err := in.open(); err != nil {
 		return err
 	}
 	in.running = true
+	// Alarms take a descriptor when the first is set. That is now, because
+	// later, when they are needed to try again, there may be none.
+	in.set(in.due, in.now().Add(never), reactor.Forever)
 	initial := how{silent: true, final: math.MaxInt64}
 	if in.options.Initial {
 		initial = how{}

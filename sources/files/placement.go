@@ -96,7 +96,7 @@ func (d *difference) rename(a *arrival) {
 	case n.dir == nil && n.has(unclosed):
 		in.settle(n, d.how)
 	case n.dir != nil && in.recursive:
-		n.marks |= overdue // who knows since when it is here
+		n.marks |= overdue // its listing may be from before the rename
 		d.visits = append(d.visits, n)
 	}
 }
