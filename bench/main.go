@@ -59,6 +59,9 @@ func run(words []string) error {
 	}
 	defer os.RemoveAll(dir)
 	b := &bench{dir: dir, reactord: filepath.Join(dir, "reactord")}
+	if err := os.Setenv("CGO_ENABLED", "0"); err != nil { // as it is shipped
+		return err
+	}
 	if err := b.command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", b.reactord, "./cmd/reactord"); err != nil {
 		return err
 	}

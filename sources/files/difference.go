@@ -47,10 +47,7 @@ type arrival struct {
 	name   string
 	facts  facts
 	step   step
-	// source is the node that turned out to have this object, and from its
-	// place in case it had to be taken out of it already.
-	source *node
-	from   string
+	source *node // turned out to have this object
 }
 
 type step uint8

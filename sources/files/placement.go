@@ -21,7 +21,7 @@ func (d *difference) place(directories bool) bool {
 
 // put gives a its place. The name may be taken by an object that went
 // elsewhere; that one is put first, so that what is told can be replayed in
-// order. Where that goes round in a circle, one of them is told as created. It
+// order. Where that goes round in a circle, one object is told as a new one. It
 // reports false when it was halted.
 func (d *difference) put(a *arrival) bool {
 	if d.in.halted() {
@@ -36,7 +36,7 @@ func (d *difference) put(a *arrival) bool {
 	if old != nil && !d.makeWay(a, old) {
 		return false
 	}
-	if a.source != nil && !a.source.has(removed) {
+	if n := a.source; n != nil && !n.has(removed) && !a.parent.below(n) {
 		d.rename(a)
 	} else {
 		d.create(a.parent, a.name, &a.facts)
@@ -52,7 +52,7 @@ func (d *difference) match(a *arrival) {
 		return
 	}
 	delete(d.departed, a.facts.identity)
-	a.source, a.from = n, n.place().path
+	a.source = n
 }
 
 // makeWay frees the name of a, which old has. It reports false when it was
@@ -61,10 +61,6 @@ func (d *difference) makeWay(a *arrival, old *node) bool {
 	if next := d.arriving[old.identity()]; old.known() && next != nil {
 		if !d.put(next) {
 			return false
-		}
-		if next.step == placing && next.source == old {
-			d.in.index.unlink(old) // the circle: next will find it outside
-			return true
 		}
 	}
 	switch {
@@ -82,15 +78,9 @@ func (d *difference) makeWay(a *arrival, old *node) bool {
 func (d *difference) rename(a *arrival) {
 	in, n := d.in, a.source
 	n.marks &^= departed
-	if n.parent == nil {
-		n.name = a.name
-		in.index.link(a.parent, n)
-		in.tellMoved(n, a.from, n.place(), d.how)
-	} else {
-		from := n.place()
-		in.index.move(n, a.parent, a.name)
-		in.tellRename(n, from, n.place(), d.how)
-	}
+	from := n.place()
+	in.index.move(n, a.parent, a.name)
+	in.tellRename(n, from, n.place(), d.how)
 	n.adopt(&a.facts)
 	switch {
 	case n.dir == nil && n.has(unclosed):

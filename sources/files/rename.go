@@ -25,7 +25,7 @@ func (in *intake) rename(from, to *record) {
 		if old.has(removed) {
 			continue
 		}
-		if at := counterpart(old, olds, news); at >= 0 {
+		if at := counterpart(old, old.child(from.name), olds, news); at >= 0 {
 			in.renameIn(old, news[at], from, to)
 			news[at] = nil
 		} else {
@@ -42,12 +42,13 @@ func (in *intake) rename(from, to *record) {
 // counterpart chooses the directory a name of old went to, out of the places
 // where the new directory is known. There is one, unless the same directories
 // are seen in several places; then it is one under the same root, or under a
-// root that can't be the counterpart of another. -1: none.
-func counterpart(old *node, olds, news []*node) int {
+// root that can't be the counterpart of another, and not in c, which went. -1:
+// none.
+func counterpart(old, c *node, olds, news []*node) int {
 	other := -1
 	for i, n := range news {
 		switch {
-		case n == nil || n.has(removed):
+		case n == nil || n.has(removed) || c != nil && n.below(c):
 		case n.root() == old.root():
 			return i
 		case !anyIn(n.root(), olds):
@@ -181,7 +182,7 @@ func (in *intake) exchange(from, to *record) bool {
 		return false
 	}
 	c, target := oldDir.child(from.name), newDir.child(to.name)
-	if c == nil || target == nil {
+	if c == nil || target == nil || c.below(target) || target.below(c) {
 		return false
 	}
 	first, second, ok := in.stream.mirror(from, to)
@@ -203,7 +204,7 @@ func (in *intake) exchange(from, to *record) bool {
 	}
 	in.index.swap(c, target)
 	in.tellRename(c, was, is, how{})
-	in.tellMoved(target, is.path, was, how{})
+	in.tellMoved(target, is.path, was)
 	for _, n := range []*node{c, target} {
 		in.wasMoved(n)
 	}

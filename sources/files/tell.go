@@ -111,14 +111,13 @@ func (in *intake) tellRename(n *node, from, to place, h how) {
 
 // tellMoved reports n and all in it as created where it is: it came from a
 // place of which a rename can't be told.
-func (in *intake) tellMoved(n *node, from string, at place, h how) {
+func (in *intake) tellMoved(n *node, from string, at place) {
 	if in.match.included(at.rel()) {
-		in.tell(coalesce.Change{Op: coalesce.Create, Path: at.path, From: from, Dir: n.dir != nil,
-			Moved: true, Rescan: h.rescan})
+		in.tell(coalesce.Change{Op: coalesce.Create, Path: at.path, From: from, Dir: n.dir != nil, Moved: true})
 	}
 	if n.dir != nil {
 		for name, child := range n.dir.children {
-			in.tellMoved(child, from+"/"+name, at.join(name), h)
+			in.tellMoved(child, from+"/"+name, at.join(name))
 		}
 	}
 }
