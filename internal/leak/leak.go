@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ const settle = 5 * time.Second
 // Call it first: cleanups run in reverse.
 func Check(t testing.TB) {
 	t.Helper()
+	openPoller()
 	fds := descriptors(t)
 	running := goleak.IgnoreCurrent()
 	t.Cleanup(func() {
@@ -43,8 +45,16 @@ func Check(t testing.TB) {
 	})
 }
 
-// descriptors are the open ones, number and meaning. The runtime's own epoll
-// and event descriptors, which it opens when first needed, are left out.
+// openPoller has the runtime open its own epoll and event descriptors, which
+// it does when first needed and keeps.
+var openPoller = sync.OnceFunc(func() {
+	if r, w, err := os.Pipe(); err == nil {
+		_ = r.Close()
+		_ = w.Close()
+	}
+})
+
+// descriptors are the open ones, number and meaning.
 func descriptors(t testing.TB) map[string]bool {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
@@ -56,9 +66,6 @@ func descriptors(t testing.TB) map[string]bool {
 		to, err := os.Readlink("/proc/self/fd/" + e.Name())
 		if err != nil || strings.HasPrefix(to, "/proc/") {
 			continue // the directory just read
-		}
-		if fd, _ := strconv.Atoi(e.Name()); fd < 8 && strings.HasPrefix(to, "anon_inode:[event") {
-			continue
 		}
 		open[e.Name()+" "+to] = true
 	}

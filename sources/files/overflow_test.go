@@ -32,7 +32,7 @@ func TestFS3_DifferenceAfterOverflow(t *testing.T) {
 			[]string{"delete d/g rescan", "delete d dir rescan"}},
 		{"content", func(w *watched) { w.write("f", "other") }, []string{"close f rescan"}},
 		{"metadata", func(w *watched) { must(w.t, os.Chmod(w.path("f"), 0o600)) }, []string{"attrib f rescan"}},
-		{"metadata_of_directory", func(w *watched) { must(w.t, os.Chown(w.path("d"), 1, 1)) },
+		{"metadata_of_directory", func(w *watched) { must(w.t, os.Chmod(w.path("d"), 0o711)) },
 			[]string{"attrib d dir rescan"}},
 		{"renamed", func(w *watched) { w.rename("f", "d/e") }, []string{"rename d/e from f rescan"}},
 		{"renamed_over", func(w *watched) { w.rename("f", "d/g") }, []string{"rename d/g from f rescan"}},
