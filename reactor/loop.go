@@ -94,9 +94,7 @@ func (l *loop) run(conn syscall.RawConn) {
 
 // poll collects one batch and hands it out. It reports whether there may be
 // more: the runtime watches epfd edge-triggered, so the loop must not park
-// before it has seen the ready list empty. A batch that isn't full has emptied
-// it, for every watch is one-shot or edge-triggered and none goes back on the
-// list by being told; whatever gets ready later is a new edge.
+// before it has seen an empty batch.
 func (l *loop) poll() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -116,7 +114,7 @@ func (l *loop) poll() bool {
 	for _, ev := range l.batch[:n] {
 		l.dispatchLocked(int(ev.Fd), uint32(ev.Pad), Readiness(ev.Events))
 	}
-	return n == len(l.batch)
+	return n > 0
 }
 
 func (l *loop) close() error {
