@@ -68,8 +68,12 @@ func (d *descriptor) Register() error {
 	return err
 }
 
-// Rearm implements reactor.Intake.
+// Rearm implements reactor.Intake. Only what was delivered is asked for again:
+// an event that was told and still waits must not be told twice.
 func (d *descriptor) Rearm() {
+	if !d.pending.delivered() {
+		return
+	}
 	if d.watch != nil {
 		d.watch.Rearm()
 		return
@@ -147,6 +151,16 @@ type readiness struct {
 	mu    sync.Mutex
 	ready Ready
 	any   bool
+	taken bool // latched, and not asked for again
+}
+
+// delivered reports whether something was latched since it was asked last.
+func (p *readiness) delivered() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	taken := p.taken
+	p.taken = false
+	return taken
 }
 
 func (p *readiness) set(r Ready) {
@@ -160,6 +174,6 @@ func (p *readiness) Latch() (Ready, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	any := p.any
-	p.any = false
+	p.any, p.taken = false, p.taken || any
 	return p.ready, any
 }
