@@ -20,7 +20,8 @@ type engine interface {
 	// unwatch ends it. Records that were queued may still come.
 	unwatch(id watchID)
 	// read appends one buffer's worth of records and returns the bytes it
-	// took from the kernel; EAGAIN when the stream is dry.
+	// took from the kernel. EAGAIN says that there was no more: what comes
+	// from now on makes the descriptor readable anew.
 	read(to []record, now reactor.Instant) ([]record, int, error)
 	// filled is the position in the stream after what is queued now. It may
 	// be too great, never too small.

@@ -178,6 +178,7 @@ func TestReadFails(t *testing.T) {
 	if p := w.problem(files.Failed); !errors.Is(p, unix.EIO) {
 		t.Fatalf("problem: %v", p)
 	}
+	w.closed("f") // though nothing else happens
 	w.expect("create f", "close f")
 }
 

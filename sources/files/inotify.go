@@ -94,11 +94,11 @@ func (e *inotify) read(to []record, now reactor.Instant) ([]record, int, error) 
 	if err != nil {
 		return to, 0, err
 	}
-	if n == 0 {
-		return to, 0, unix.EAGAIN
-	}
 	to = decode(e.buffer[:n], e.taken, now, to)
 	e.taken += uint64(n)
+	if n <= bufferSize-longestRecord {
+		return to, n, unix.EAGAIN // there was room for another
+	}
 	return to, n, nil
 }
 

@@ -21,11 +21,9 @@ const (
 func (in *intake) read() {
 	dry := false
 	for left := burst; left > 0 && !dry && !in.halted(); {
-		n := in.fill()
+		n := 0
+		n, dry = in.fill()
 		left -= n
-		// A buffer with room for another record was all there is; what comes
-		// after that is a new edge.
-		dry = n <= bufferSize-longestRecord
 		in.process()
 	}
 	in.checkQuiet()
@@ -69,10 +67,11 @@ func (in *intake) set(a *reactor.Alarm, target, deadline reactor.Instant) {
 	}
 }
 
-// fill reads one buffer and returns its size, 0 when there is nothing.
-func (in *intake) fill() int {
+// fill reads one buffer, and returns its size and whether that was all. A read
+// that fails is tried again later.
+func (in *intake) fill() (n int, dry bool) {
 	if in.deaf {
-		return 0
+		return 0, true
 	}
 	records, n, err := in.engine.read(in.stream.room(), in.now())
 	in.stream.added(records)
@@ -81,12 +80,14 @@ func (in *intake) fill() int {
 		in.report(Problem{Kind: Failed, Err: err})
 	}
 	in.failing = broken
-	return n
+	in.retry.wanted = in.retry.wanted || broken
+	return n, err != nil
 }
 
 // prefetch reads what there is, for later.
 func (in *intake) prefetch() {
-	for in.stream.len() < backlog && in.fill() > 0 {
+	for dry := false; !dry && in.stream.len() < backlog; {
+		_, dry = in.fill()
 	}
 }
 

@@ -186,7 +186,8 @@ func (in *intake) exchange(from, to *record) bool {
 		return false
 	}
 	first, second, ok := in.stream.mirror(from, to)
-	if !ok && in.fill() > 0 { // the kernel queues all four halves together
+	if !ok { // the kernel queues all four halves together
+		in.fill()
 		first, second, ok = in.stream.mirror(from, to)
 	}
 	if !ok {
