@@ -12,7 +12,10 @@ const (
 	Background
 )
 
-var qosNames = [...]string{"user-interactive", "user-initiated", "default", "utility", "background"}
+// classes is how many there are.
+const classes = 5
+
+var qosNames = [classes]string{"user-interactive", "user-initiated", "default", "utility", "background"}
 
 // String is the name the configuration uses.
 func (q QoS) String() string { return qosNames[q] }

@@ -2,8 +2,9 @@ package reactor
 
 import (
 	"fmt"
-	"runtime/debug"
+	"math"
 	"sync"
+	"sync/atomic"
 )
 
 // Queue runs functions, in the order they were submitted: one at a time when
@@ -11,38 +12,61 @@ import (
 // concurrent (clause Q2).
 //
 // A queue runs its items on its target, which is another queue or, at the end
-// of the chain, a global one, where each item gets a goroutine. All that runs
-// through one serial queue excludes each other (clause H1). An idle queue is a
-// struct: no goroutine belongs to it.
+// of the chain, a global one or the main queue. All that runs through one
+// serial queue excludes each other (clause H1). An idle queue is a struct: no
+// goroutine belongs to it. A queue nobody holds any more is collected once its
+// items have run.
+//
+// Methods may be called from any goroutine, items of the queue included.
+// Consecutive items of a serial queue happen one before the other in the sense
+// of the Go memory model.
+//
+// # How it works
 //
 // A queue occupies slots at its target, at most as many as its width. An item
 // needs a slot to run, and a slot that has run one item goes on with the next,
 // up to a budget, so that a serial queue is drained in batches (clause H2) and
-// still doesn't hold up its siblings for ever.
+// still doesn't hold up its siblings for ever. Sync takes a slot for the
+// calling goroutine.
 //
-// Methods may be called from any goroutine. Consecutive items of a serial
-// queue happen one before the other in the sense of the Go memory model.
+// A queue that does nothing, or is in the hands of a single Sync, is known by
+// its word alone; see gate.go. Everything else is guarded by mu.
 type Queue struct {
 	reactor *Reactor
 	label   string
-	width   int
-	target  *Queue // nil: this is a global queue
+	target  atomic.Pointer[Queue] // nil: this is a root
+	extra   atomic.Pointer[attributes]
+	gate    gate
+	width   int32
+	kind    queueKind
+	class   QoS // of a root
+	// targeted is whether another queue targets this one, or did.
+	targeted atomic.Bool
 
 	mu       sync.Mutex
-	items    []task // items[head:] wait
-	head     int
-	slots    int // occupied at the target
-	starting int // of these, how many have not taken an item yet
-	suspends int
+	items    ring
+	slots    int32 // occupied at the target
+	starting int32 // of these, how many have not taken an item yet
+	suspends int32
+	inactive bool
+	fixed    bool    // the target can't be changed (clause H4)
+	alone    bool    // a barrier of a concurrent queue runs
+	moving   bool    // the target was changed: the slots go there
+	fetched  bool    // the first items are being run by a slot (serial)
+	since    Instant // when the queue last began to have something to do
 }
 
-// task is what a queue runs: a function, a source, another queue's slot.
-type task interface{ run(on *Queue) }
+// queueKind tells the ends of target chains from the rest.
+type queueKind uint8
 
-// fn is a function as a task. A func is one word, so this allocates nothing.
-type fn func()
+const (
+	private    queueKind = iota
+	globalRoot           // run by the reactor's crew
+	mainRoot             // run by RunMain
+)
 
-func (f fn) run(*Queue) { f() }
+// unbounded is the width of a queue without one.
+const unbounded = math.MaxInt32
 
 // QueueOption changes how NewQueue makes a queue.
 type QueueOption func(*Queue)
@@ -53,29 +77,57 @@ func Width(n int) QueueOption {
 	if n < 1 {
 		panic(fmt.Sprintf("reactor: width %d: a queue's width is at least 1", n))
 	}
-	return func(q *Queue) { q.width = n }
+	return func(q *Queue) { q.width = int32(min(n, unbounded)) }
 }
 
-// Target has the queue run its items on t instead of the default global queue.
-func Target(t *Queue) QueueOption { return func(q *Queue) { q.target, q.reactor = t, t.reactor } }
+// Concurrent makes the queue concurrent, without a bound of its own
+// (DISPATCH_QUEUE_CONCURRENT).
+func Concurrent() QueueOption { return Width(unbounded) }
+
+// Target has the queue run its items on t instead of the default global queue,
+// for good: SetTarget is refused (dispatch_queue_create_with_target).
+func Target(t *Queue) QueueOption {
+	return func(q *Queue) {
+		q.target.Store(t)
+		t.targeted.Store(true)
+		q.reactor, q.fixed = t.reactor, true
+	}
+}
+
+// WithQoS has the queue run its items on the global queue of that class.
+func WithQoS(class QoS) QueueOption { return func(q *Queue) { q.class = class } }
+
+// Inactive has the queue keep its items until Activate (clause Q7).
+func Inactive() QueueOption { return func(q *Queue) { q.inactive = true } }
 
 // NewQueue returns a queue of the default reactor, or of its target's. The
 // label names it in logs, errors and status.
 func NewQueue(label string, options ...QueueOption) *Queue {
-	q := &Queue{label: label, width: 1}
-	for _, o := range options {
-		o(q)
-	}
-	if q.target == nil {
-		q.reactor = Default()
-		q.target = q.reactor.Global(DefaultQoS)
-	}
-	return q
+	return newQueue(nil, label, options)
 }
 
 // NewQueue returns a queue of this reactor.
 func (r *Reactor) NewQueue(label string, options ...QueueOption) *Queue {
-	return NewQueue(label, append([]QueueOption{Target(r.Global(DefaultQoS))}, options...)...)
+	return newQueue(r, label, options)
+}
+
+func newQueue(r *Reactor, label string, options []QueueOption) *Queue {
+	q := &Queue{label: label, width: 1, class: DefaultQoS}
+	for _, o := range options {
+		o(q)
+	}
+	if q.target.Load() == nil {
+		if r == nil {
+			r = Default()
+		}
+		q.reactor = r
+		q.target.Store(r.Global(q.class))
+	}
+	if q.inactive {
+		q.gate.close()
+	}
+	q.reactor.queues.add(q)
+	return q
 }
 
 // Label is the queue's name.
@@ -84,135 +136,49 @@ func (q *Queue) Label() string { return q.label }
 // Reactor is whose queue it is.
 func (q *Queue) Reactor() *Reactor { return q.reactor }
 
+// Width is how many items may run beside each other; 1 is a serial queue.
+func (q *Queue) Width() int { return int(q.width) }
+
+// QoS is the class of the global queue at the end of the target chain (clause
+// Q11). The main queue's is UserInteractive.
+func (q *Queue) QoS() QoS { return q.root().class }
+
+// root is the end of the target chain.
+func (q *Queue) root() *Queue {
+	for t := q.target.Load(); t != nil; t = q.target.Load() {
+		q = t
+	}
+	return q
+}
+
 // Async submits f and returns at once (dispatch_async). f runs on a goroutine
-// of the queue's. A panic in f is reported to the reactor's Tracer, and the
+// of the reactor's. A panic in f is reported to the reactor's Tracer, and the
 // queue goes on.
 //
-// It costs one uncontended lock, and a goroutine when the queue was idle.
+// It costs one uncontended lock, and a goroutine when the reactor was idle.
 func (q *Queue) Async(f func()) { q.push(fn(f)) }
 
-// Suspend stops the queue from starting items; what runs goes on (clause Q6).
-// Calls nest. Items are kept.
-func (q *Queue) Suspend() {
-	if q.target == nil {
-		panic(fmt.Sprintf("reactor: queue %q: a global queue can't be suspended", q.label))
-	}
-	q.mu.Lock()
-	q.suspends++
-	q.mu.Unlock()
-}
-
-// Resume takes one Suspend back. Resuming a queue that isn't suspended panics
-// (clause S9).
-func (q *Queue) Resume() {
-	q.mu.Lock()
-	if q.suspends == 0 {
-		q.mu.Unlock()
-		panic(fmt.Sprintf("reactor: queue %q: resumed more often than suspended", q.label))
-	}
-	q.suspends--
-	claimed := 0
-	for q.claimLocked() {
-		claimed++
-	}
-	q.mu.Unlock()
-	for range claimed {
-		q.target.push((*slot)(q))
-	}
-}
-
-// QueueState is what a queue is doing, for status.
-type QueueState struct {
-	Waiting   int // items that have not started
-	Running   int // slots that run an item
-	Suspended int // how often it is suspended
-}
-
-// State tells what the queue is doing.
-func (q *Queue) State() QueueState {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return QueueState{Waiting: len(q.items) - q.head, Running: q.slots - q.starting, Suspended: q.suspends}
-}
+// BarrierAsync submits f as a barrier (dispatch_barrier_async): on a concurrent
+// queue it waits for all items before it, runs alone, and holds back all after
+// it (clause B1). On a serial or a global queue it is Async (clause B2).
+func (q *Queue) BarrierAsync(f func()) { q.push(barrierFn(f)) }
 
 // push appends t and, if a slot is free, takes it.
 func (q *Queue) push(t task) {
-	if q.target == nil {
-		go q.call(t)
+	switch q.kind {
+	case globalRoot:
+		q.reactor.crew.push(q.class, t)
+		return
+	case mainRoot:
+		q.reactor.main.push(t)
 		return
 	}
 	q.mu.Lock()
-	q.items = append(q.items, t)
+	q.engageLocked()
+	q.items.push(t)
 	claimed := q.claimLocked()
 	q.mu.Unlock()
 	if claimed {
-		q.target.push((*slot)(q))
+		q.target.Load().push((*slot)(q))
 	}
-}
-
-// claimLocked takes a slot if one is free and an item has none coming.
-func (q *Queue) claimLocked() bool {
-	if q.suspends > 0 || q.slots == q.width || len(q.items)-q.head <= q.starting {
-		return false
-	}
-	q.slots++
-	q.starting++
-	return true
-}
-
-// keptItems bounds the memory an empty queue keeps for items to come.
-const keptItems = 4096
-
-func (q *Queue) popLocked() task {
-	t := q.items[q.head]
-	q.items[q.head] = nil
-	q.head++
-	if q.head == len(q.items) {
-		q.head = 0
-		if cap(q.items) > keptItems {
-			q.items = nil
-		} else {
-			q.items = q.items[:0]
-		}
-	}
-	return t
-}
-
-// slot is a queue in its role as an item of its target.
-type slot Queue
-
-// budget is how many items a slot runs before it goes to its target's tail.
-const budget = 128
-
-func (s *slot) run(*Queue) {
-	q := (*Queue)(s)
-	q.mu.Lock()
-	q.starting--
-	for left := budget; ; left-- {
-		if q.suspends > 0 || q.head == len(q.items) {
-			q.slots--
-			q.mu.Unlock()
-			return
-		}
-		if left == 0 {
-			q.starting++
-			q.mu.Unlock()
-			q.target.push(s)
-			return
-		}
-		t := q.popLocked()
-		q.mu.Unlock()
-		q.call(t)
-		q.mu.Lock()
-	}
-}
-
-// call runs t and keeps a panic of it from going further.
-func (q *Queue) call(t task) {
-	defer func() {
-		if v := recover(); v != nil {
-			q.reactor.tracer.Panicked(q.label, v, debug.Stack())
-		}
-	}()
-	t.run(q)
 }

@@ -20,7 +20,15 @@ type Reactor struct {
 	tracer Tracer
 	loop   *loop
 	alarms [3]*alarmSet // by alarmIndex
-	roots  [len(qosNames)]*Queue
+	crash  bool
+
+	crew      crew
+	roots     [classes]*Queue // global queues
+	main      mainLoop
+	mainQueue *Queue
+	targets   sync.Mutex // held while targets are changed
+	queues    registry[Queue]
+	sources   registry[base]
 }
 
 // Option changes how New makes a Reactor.
@@ -36,6 +44,10 @@ func WithClock(c clock.Clock) Option { return func(r *Reactor) { r.clock = c } }
 // WithTracer has the reactor report to t instead of standard error.
 func WithTracer(t Tracer) Option { return func(r *Reactor) { r.tracer = t } }
 
+// CrashOnPanic has a panic of an item or handler end the process, as it does
+// where no queue is involved, instead of being reported to the tracer.
+func CrashOnPanic() Option { return func(r *Reactor) { r.crash = true } }
+
 // New returns a Reactor on the real kernel and clocks, unless told otherwise.
 func New(options ...Option) *Reactor {
 	r := &Reactor{kernel: kernel.Real{}, clock: clock.System{}, tracer: stderrTracer{}}
@@ -47,9 +59,14 @@ func New(options ...Option) *Reactor {
 	for i, id := range alarmClocks {
 		r.alarms[i] = newAlarmSet(r, id)
 	}
-	for qos := range r.roots {
-		r.roots[qos] = &Queue{reactor: r, label: "global." + QoS(qos).String()}
+	r.crew.reactor = r
+	for class := range r.roots {
+		r.roots[class] = &Queue{reactor: r, label: "global." + QoS(class).String(),
+			width: unbounded, kind: globalRoot, class: QoS(class)}
 	}
+	r.main.wake = make(chan struct{}, 1)
+	r.main.root = &Queue{reactor: r, label: "main.root", width: 1, kind: mainRoot, class: UserInteractive}
+	r.mainQueue = r.NewQueue("main", Target(r.main.root))
 	return r
 }
 
@@ -71,10 +88,16 @@ func (r *Reactor) closeAlarms() error {
 	return err
 }
 
-var defaultReactor = sync.OnceValue(func() *Reactor { return New() })
+var defaultReactor struct {
+	once    sync.Once
+	reactor *Reactor
+}
 
 // Default is the process's shared reactor. It is never closed.
-func Default() *Reactor { return defaultReactor() }
+func Default() *Reactor {
+	defaultReactor.once.Do(func() { defaultReactor.reactor = New() })
+	return defaultReactor.reactor
+}
 
 // Now reads a clock.
 func (r *Reactor) Now(c Clock) Instant { return Instant(r.clock.Now(c)) }

@@ -102,6 +102,7 @@ func (s *base) init(label string, target *Queue, intake Intake, e events) {
 	}
 	s.label, s.intake, s.events = label, intake, e
 	s.target.Store(target)
+	target.reactor.sources.add(s)
 }
 
 // Label is the source's name in logs, errors and status.
@@ -229,7 +230,7 @@ func (s *base) move(next func(state) state) {
 }
 
 // run is the source as an item of its target queue: one step of its life.
-func (s *base) run(on *Queue) {
+func (s *base) run(on *Queue, _ *goroutine) {
 	if target := s.target.Load(); target != on {
 		target.push(s) // retargeted while it waited
 		return
@@ -314,7 +315,7 @@ func (a *arrival) tell() {
 	}
 }
 
-func (a *arrival) run(*Queue) {
+func (a *arrival) run(*Queue, *goroutine) {
 	a.outstanding.Store(false)
 	a.call()
 }

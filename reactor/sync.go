@@ -1,16 +1,167 @@
 package reactor
 
-// Sync runs f on the queue, on the caller's goroutine, and returns when it has
-// returned (dispatch_sync).
-func (q *Queue) Sync(f func()) {
-	done := make(chan struct{})
-	q.Async(func() { defer close(done); f() })
-	<-done
+import "sync"
+
+// Sync runs f as an item of the queue, on the caller's goroutine, and returns
+// when f has returned (dispatch_sync). It has its place among the items
+// submitted with Async (clause Q3), and waits while the queue is suspended. On
+// the main queue, and on queues that target it, f runs where RunMain does.
+//
+// A Sync that would wait for the caller itself panics with a *DeadlockError
+// (clause Q4). A panic in f goes on in the caller; the queue lives on.
+//
+// On an idle queue it costs two compare-and-swaps a queue of the target chain,
+// on a busy one two goroutine switches.
+func (q *Queue) Sync(f func()) { q.sync(f, false) }
+
+// BarrierSync is Sync with f as a barrier (dispatch_barrier_sync): see
+// BarrierAsync.
+func (q *Queue) BarrierSync(f func()) { q.sync(f, true) }
+
+func (q *Queue) sync(f func(), barrier bool) {
+	g := here()
+	if !q.enter(barrier) {
+		q.await(f, barrier, g)
+		return
+	}
+	g.push(frame{q, barrier})
+	defer q.leave(barrier, g)
+	f()
 }
 
-// BarrierAsync submits f as a barrier (dispatch_barrier_async).
-func (q *Queue) BarrierAsync(f func()) { q.Async(f) }
+// enter takes a slot here and at all targets if they are to be had at once.
+func (q *Queue) enter(barrier bool) bool {
+	switch {
+	case q.kind == globalRoot:
+		return true
+	case q.kind == mainRoot || !q.tryEnter(barrier):
+		return false
+	case q.target.Load().enter(false):
+		return true
+	}
+	q.exit(barrier)
+	return false
+}
 
-// BarrierSync runs f as a barrier on the caller's goroutine
-// (dispatch_barrier_sync).
-func (q *Queue) BarrierSync(f func()) { q.Sync(f) }
+// tryEnter takes a slot for the calling goroutine.
+func (q *Queue) tryEnter(barrier bool) bool {
+	if q.gate.try(q.heldAs(barrier)) {
+		return true
+	}
+	if q.width == 1 || barrier {
+		return false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.engageLocked()
+	free := q.items.count == 0 && q.slots < q.width && !q.alone && !q.gate.halted()
+	if free {
+		q.slots++
+	}
+	return free
+}
+
+// heldAs is the gate's word while a Sync is all there is.
+func (q *Queue) heldAs(barrier bool) uint32 {
+	if barrier && q.width > 1 {
+		return heldAlone
+	}
+	return held
+}
+
+// exit gives back what tryEnter took.
+func (q *Queue) exit(barrier bool) {
+	as := q.heldAs(barrier)
+	if q.gate.leave(as) {
+		return
+	}
+	q.mu.Lock()
+	if as == heldAlone {
+		q.alone = false
+	}
+	q.releaseLocked()
+}
+
+// leave is the end of a Sync that entered.
+func (q *Queue) leave(barrier bool, g *goroutine) {
+	g.pop()
+	for q.kind == private {
+		target := q.target.Load()
+		q.exit(barrier)
+		q, barrier = target, false
+	}
+}
+
+// waiter is a Sync that waits for its turn, as an item of its queue. A slot
+// that comes to it hands itself over, and goes on when the Sync is done.
+type waiter struct {
+	barrier bool
+	turn    chan struct{}
+	done    chan struct{}
+	// here is set when the slot's goroutine is the one to run it.
+	here     func()
+	panicked any
+	returned bool
+}
+
+var waiters = sync.Pool{New: func() any {
+	return &waiter{turn: make(chan struct{}, 1), done: make(chan struct{}, 1)}
+}}
+
+// await is the slow way of Sync: in line with the other items.
+func (q *Queue) await(f func(), barrier bool, g *goroutine) {
+	if err := g.deadlock(q, barrier); err != nil {
+		g.dropIfEmpty()
+		panic(err)
+	}
+	w := waiters.Get().(*waiter)
+	w.barrier = barrier
+	if q.root().kind == mainRoot {
+		q.awaitMain(w, f, g)
+		return
+	}
+	q.push(w)
+	<-w.turn
+	g.push(frame{q, barrier})
+	defer func() {
+		g.pop()
+		w.done <- struct{}{}
+	}()
+	f()
+}
+
+func (w *waiter) run(*Queue, *goroutine) {
+	if w.here != nil {
+		w.runHere()
+		return
+	}
+	w.turn <- struct{}{}
+	<-w.done
+	waiters.Put(w)
+}
+
+// awaitMain waits until f has run on the goroutine of RunMain, and passes on
+// its panic.
+func (q *Queue) awaitMain(w *waiter, f func(), g *goroutine) {
+	g.dropIfEmpty()
+	w.here, w.returned, w.panicked = f, false, nil
+	q.push(w)
+	<-w.turn
+	returned, panicked := w.returned, w.panicked
+	w.here, w.panicked = nil, nil
+	waiters.Put(w)
+	if !returned {
+		panic(panicked)
+	}
+}
+
+func (w *waiter) runHere() {
+	defer func() {
+		if !w.returned {
+			w.panicked = recover()
+		}
+		w.turn <- struct{}{}
+	}()
+	w.here()
+	w.returned = true
+}

@@ -34,5 +34,8 @@ func (i Instant) Add(d time.Duration) Instant {
 	return max(i+Instant(d), 0)
 }
 
+// Sub is i-j, for instants of one clock.
+func (i Instant) Sub(j Instant) time.Duration { return time.Duration(i - j) }
+
 // WallInstant is t on the wall clock.
 func WallInstant(t time.Time) Instant { return Instant(t.UnixNano()) }

@@ -1,0 +1,31 @@
+package reactor
+
+import (
+	"errors"
+	"runtime/debug"
+)
+
+// errGoexit is reported for an item that called runtime.Goexit, as
+// testing.T.FailNow does.
+var errGoexit = errors.New("an item ended its goroutine (runtime.Goexit, or FailNow of a test): the queue goes on without it")
+
+// call runs t as an item of q and keeps a panic of it from going further.
+func (q *Queue) call(t task, g *goroutine) {
+	clean := false
+	defer q.caught(&clean)
+	t.run(q, g)
+	clean = true
+}
+
+// caught is deferred around items. A panic is reported and ends there, unless
+// the program asked to crash (CrashOnPanic).
+func (q *Queue) caught(clean *bool) {
+	if *clean || q.reactor.crash {
+		return
+	}
+	if v := recover(); v != nil {
+		q.reactor.tracer.Panicked(q.label, v, debug.Stack())
+		return
+	}
+	q.reactor.tracer.Failed(q.label, errGoexit)
+}

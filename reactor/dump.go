@@ -1,0 +1,82 @@
+package reactor
+
+import "time"
+
+// Dump is what a reactor is doing: everything of it that exists, in the order
+// in which it was made (dispatch_debug). It costs a lock an object, and may be
+// taken at any time.
+type Dump struct {
+	Queues  []QueueState
+	Sources []SourceState
+}
+
+// QueueState is what a queue is doing.
+type QueueState struct {
+	Label     string
+	Target    string // the label of its target, "" for a root
+	QoS       QoS
+	Width     int
+	Waiting   int  // items that have not started; see State
+	Running   int  // slots that run an item
+	Suspended int  // how often it is suspended
+	Inactive  bool // it was not activated yet
+	// Busy is for how long it has had something to do, without a break.
+	Busy time.Duration
+}
+
+// SourceState is what a source is doing.
+type SourceState struct {
+	Label  string
+	Target string
+	State  string // see Source.State
+	Calls  uint64 // of the event handler
+}
+
+// Dump tells what the reactor is doing.
+func (r *Reactor) Dump() Dump {
+	var d Dump
+	for _, q := range r.roots {
+		d.Queues = append(d.Queues, q.State())
+	}
+	for _, q := range r.queues.live() {
+		d.Queues = append(d.Queues, q.State())
+	}
+	for _, s := range r.sources.live() {
+		d.Sources = append(d.Sources, SourceState{Label: s.label,
+			Target: s.target.Load().label, State: s.State(), Calls: s.Calls()})
+	}
+	return d
+}
+
+// State tells what the queue is doing. A serial queue fetches up to 16 items at
+// a time when they follow each other, and those of them that have run count as
+// waiting until it fetches the next.
+func (q *Queue) State() QueueState {
+	s := QueueState{Label: q.label, QoS: q.QoS(), Width: q.Width()}
+	if t := q.target.Load(); t != nil {
+		s.Target = t.label
+	}
+	switch q.kind {
+	case globalRoot:
+		s.Waiting, s.Running = q.reactor.crew.state(q.class)
+		return s
+	case mainRoot:
+		return s
+	}
+	switch q.gate.word.Load() {
+	case idle:
+		return s
+	case held, heldAlone:
+		s.Running = 1
+		return s
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	s.Running = int(q.slots - q.starting)
+	s.Waiting, s.Suspended, s.Inactive = int(q.items.count), int(q.suspends), q.inactive
+	if q.fetched {
+		s.Waiting-- // the one that runs
+	}
+	s.Busy = q.reactor.Now(Monotonic).Sub(q.since)
+	return s
+}

@@ -1,0 +1,160 @@
+package reactor
+
+// slot is a queue in its role as an item of its target.
+type slot Queue
+
+const (
+	// budget is how many items a slot runs before it goes to its target's tail.
+	budget = 128
+	// batch is how many items of a serial queue are fetched at once, at most.
+	// The first ones of a turn are fetched singly.
+	batch = 16
+)
+
+// claimLocked takes a slot if an item may run, has none coming, and one is
+// free.
+func (q *Queue) claimLocked() bool {
+	switch {
+	case q.slots == q.width, int(q.items.count) <= int(q.starting), q.gate.halted(), q.alone:
+		return false
+	case q.slots > 0 && q.width > 1 && isBarrier(q.items.first()):
+		return false // the last slot to end will run it
+	}
+	q.slots++
+	q.starting++
+	return true
+}
+
+// releaseLocked gives a slot up, and unlocks. Others may be claimed for it.
+func (q *Queue) releaseLocked() {
+	q.slots--
+	if q.slots == 0 {
+		q.moving = false
+	}
+	q.settleLocked()
+	q.claimAllLocked()
+}
+
+// claimAllLocked claims as many slots as can be, unlocks, and has them run.
+func (q *Queue) claimAllLocked() {
+	claimed := 0
+	for q.claimLocked() {
+		claimed++
+	}
+	target := q.target.Load()
+	q.mu.Unlock()
+	for range claimed {
+		target.push((*slot)(q))
+	}
+}
+
+// run is one turn of a slot.
+func (s *slot) run(on *Queue, g *goroutine) {
+	q := (*Queue)(s)
+	q.mu.Lock()
+	q.starting--
+	if q.target.Load() != on {
+		q.releaseLocked() // it was retargeted while the slot was on its way
+		return
+	}
+	t := turn{queue: q, left: budget}
+	defer t.end(g, g.swap(frame{queue: q}))
+	for size := 1; t.fetchLocked(size); size = min(2*size, batch) {
+		beside := t.beside
+		q.mu.Unlock()
+		for range beside {
+			on.push(s)
+		}
+		for !t.runBatch(g) {
+		}
+		q.mu.Lock()
+		t.countLocked()
+	}
+	t.over = true
+	if t.left > 0 {
+		q.releaseLocked()
+		return
+	}
+	q.starting++
+	q.mu.Unlock()
+	on.push(s)
+}
+
+// turn is what a slot does between two waits.
+type turn struct {
+	queue   *Queue
+	left    int // of the budget
+	beside  int // slots that were claimed for the items after the fetched ones
+	fetched int
+	ran     int
+	alone   bool // what was fetched is a barrier on a concurrent queue
+	clean   bool // no item is being run
+	over    bool
+	tasks   [batch]task
+}
+
+// fetchLocked gets the next items, up to size, and reports whether there were
+// any. Those of a serial queue stay in its list until they have run: nobody
+// else takes any, and what is held back meanwhile is still there.
+func (t *turn) fetchLocked(size int) bool {
+	q := t.queue
+	if q.items.count == 0 || t.left == 0 || q.gate.halted() {
+		return false
+	}
+	if q.width == 1 {
+		t.fetched, q.fetched = q.items.peek(t.tasks[:min(size, t.left)]), true
+		return true
+	}
+	if q.alone {
+		return false
+	}
+	if isBarrier(q.items.first()) {
+		if q.slots-q.starting > 1 {
+			return false // the last of those that run will get it
+		}
+		q.alone, t.alone = true, true
+	}
+	t.tasks[0], t.fetched = q.items.pop(), 1
+	for t.beside = 0; q.claimLocked(); t.beside++ {
+	}
+	return true
+}
+
+// runBatch runs what was fetched. It reports false when an item panicked: then
+// it is to be called again for the rest.
+func (t *turn) runBatch(g *goroutine) bool {
+	q := t.queue
+	t.clean = false
+	defer q.caught(&t.clean)
+	for t.ran < t.fetched && (t.ran == 0 || !q.gate.halted()) {
+		next := t.tasks[t.ran]
+		t.tasks[t.ran] = nil
+		t.ran++
+		next.run(q, g)
+	}
+	t.clean = true
+	return true
+}
+
+// countLocked accounts for what has run.
+func (t *turn) countLocked() {
+	q := t.queue
+	t.left -= t.ran
+	if q.width == 1 {
+		q.items.drop(t.ran)
+		q.fetched = false
+	} else if t.alone {
+		t.alone, q.alone = false, false
+	}
+	t.fetched, t.ran = 0, 0
+}
+
+// end is the end of a turn, also of one whose goroutine was ended by an item.
+func (t *turn) end(g *goroutine, was frame) {
+	g.swap(was)
+	if !t.over {
+		t.queue.mu.Lock()
+		t.countLocked()
+		t.queue.releaseLocked()
+	}
+}
