@@ -12,20 +12,24 @@ var errGoexit = errors.New("an item ended its goroutine (runtime.Goexit, or Fail
 // call runs t as an item of q and keeps a panic of it from going further.
 func (q *Queue) call(t task, g *goroutine) {
 	clean := false
-	defer q.caught(&clean)
+	defer q.caught(&clean, g)
 	t.run(q, g)
 	clean = true
 }
 
 // caught is deferred around items. A panic is reported and ends there, unless
 // the program asked to crash (CrashOnPanic).
-func (q *Queue) caught(clean *bool) {
+func (q *Queue) caught(clean *bool, g *goroutine) {
 	if *clean || q.reactor.crash {
 		return
 	}
+	label := q.label
+	if s := g.top().source; s != nil {
+		label, g.top().source = s.label, nil
+	}
 	if v := recover(); v != nil {
-		q.reactor.tracer.Panicked(q.label, v, debug.Stack())
+		q.reactor.tracer.Panicked(label, v, debug.Stack())
 		return
 	}
-	q.reactor.tracer.Failed(q.label, errGoexit)
+	q.reactor.tracer.Failed(label, errGoexit)
 }

@@ -25,6 +25,7 @@ type goroutine struct {
 // stands for the slots at all targets of the queue as well.
 type frame struct {
 	queue   *Queue
+	source  *base // whose handler it is, if it is one
 	barrier bool
 }
 

@@ -125,7 +125,7 @@ func (t *turn) fetchLocked(size int) bool {
 func (t *turn) runBatch(g *goroutine) bool {
 	q := t.queue
 	t.clean = false
-	defer q.caught(&t.clean)
+	defer q.caught(&t.clean, g)
 	for t.ran < t.fetched && (t.ran == 0 || !q.gate.halted()) {
 		next := t.tasks[t.ran]
 		t.tasks[t.ran] = nil

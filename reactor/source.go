@@ -1,6 +1,8 @@
 package reactor
 
 import (
+	"errors"
+	"fmt"
 	"sync/atomic"
 
 	"github.com/reactord/reactord/coalesce"
@@ -20,6 +22,12 @@ type Intake interface {
 	// descriptor and nothing more is merged. It is called once, if Register
 	// succeeded, right before the cancel handler.
 	Unregister()
+}
+
+// Handled is an Intake that can say what it was made for (clause S20).
+type Handled interface {
+	Handle() int
+	Mask() uint64
 }
 
 // Source delivers events of type E to a handler on a queue: a dispatch source
@@ -54,8 +62,17 @@ func NewSource[E any](label string, target *Queue, pending coalesce.Latcher[E], 
 // OnEvent sets the event handler, or changes it from the next call on (clause
 // S18). While a source has none its events are dropped (clause S17).
 func (s *Source[E]) OnEvent(f func(E)) {
+	s.mayChange("event handler")
+	if f == nil && s.load().has(opening) {
+		s.doubt("its event handler was removed while it was active: its events are dropped")
+	}
 	s.onEvent.Store(&f)
 	s.Wake() // something may have been held off for want of a handler
+}
+
+func (s *Source[E]) handled() bool {
+	f := s.onEvent.Load()
+	return f != nil && *f != nil
 }
 
 // release drops the event handler and what it holds on to (clause C9).
@@ -94,6 +111,7 @@ type base struct {
 type events interface {
 	deliver() bool
 	release()
+	handled() bool // there is an event handler
 }
 
 func (s *base) init(label string, target *Queue, intake Intake, e events) {
@@ -120,16 +138,63 @@ func (s *base) State() string { return s.load().String() }
 
 // OnRegister sets the handler that runs once after the source was registered
 // in the kernel and before its first event (clause S19). It doesn't run when
-// the source was cancelled before. Set it before Activate.
-func (s *base) OnRegister(f func()) { s.onRegister.Store(&f) }
+// the source was cancelled before. Set after the registration, it runs at once.
+func (s *base) OnRegister(f func()) {
+	s.mayChange("registration handler")
+	s.onRegister.Store(&f)
+	if f != nil && s.load().has(announced) && !s.Cancelled() {
+		s.doubt("its registration handler was set after the registration")
+		s.target.Load().Async(func() { s.announce() })
+	}
+}
 
 // OnCancel sets the cancel handler. Set after the source was cancelled, it
 // still runs (clause C8).
 func (s *base) OnCancel(f func()) {
+	s.mayChange("cancel handler")
+	s.setCancel(f)
+}
+
+func (s *base) setCancel(f func()) {
 	s.onCancel.Store(&f)
 	if s.load().has(finished) {
 		s.target.Load().Async(s.cancelHandler)
 	}
+}
+
+// OnMandatoryCancel sets the cancel handler and makes the source strict
+// (dispatch_source_set_mandatory_cancel_handler): once it is active, changing
+// a handler or the target panics (clauses S18 and S21).
+func (s *base) OnMandatoryCancel(f func()) {
+	s.OnCancel(f)
+	s.set(strict)
+}
+
+// mayChange panics when what is to be changed is fixed.
+func (s *base) mayChange(what string) {
+	if s.load().has(strict | opening) {
+		panic(fmt.Sprintf("reactor: source %q: its %s can't be changed: it is active, and its cancel handler mandatory", s.label, what))
+	}
+}
+
+// doubt tells the tracer of something that is allowed and seldom meant.
+func (s *base) doubt(what string) { s.Reactor().tracer.Failed(s.label, errors.New(what)) }
+
+// Handle is what the source watches, by number: a descriptor, a pid, a signal;
+// 0 where there is none (dispatch_source_get_handle, clause S20).
+func (s *base) Handle() int {
+	if h, ok := s.intake.(Handled); ok {
+		return h.Handle()
+	}
+	return 0
+}
+
+// Mask is what it watches for, 0 after Cancel (dispatch_source_get_mask).
+func (s *base) Mask() uint64 {
+	if h, ok := s.intake.(Handled); ok && !s.Cancelled() {
+		return h.Mask()
+	}
+	return 0
 }
 
 // OnArrival has f called on q after something was merged, whether or not the
@@ -147,14 +212,16 @@ func (s *base) Activate() error {
 	if !s.set(opening) {
 		return nil
 	}
+	if !s.events.handled() {
+		s.doubt("activated without an event handler: its events are dropped")
+	}
 	var err error
 	if s.intake != nil && !s.load().has(cancelled) {
 		if err = s.intake.Register(); err != nil {
-			s.intake = nil
 			s.set(cancelled)
+		} else {
+			s.set(registered)
 		}
-	} else {
-		s.intake = nil
 	}
 	s.move(func(now state) state { return now | active | dirty })
 	return err
@@ -200,8 +267,14 @@ func (s *base) Cancel() {
 func (s *base) Cancelled() bool { return s.load().has(cancelled) }
 
 // SetTarget has the handlers run on q: at once when the source is inactive,
-// else between two calls (clause S21).
-func (s *base) SetTarget(q *Queue) { s.target.Store(q) }
+// else between two calls, and the tracer is told (clause S21).
+func (s *base) SetTarget(q *Queue) {
+	s.mayChange("target")
+	if s.load().has(opening) {
+		s.doubt("retargeted while it was active")
+	}
+	s.target.Store(q)
+}
 
 // Wake tells that something was merged. It costs an atomic load when the
 // source already knows that there is something to do.
@@ -230,7 +303,7 @@ func (s *base) move(next func(state) state) {
 }
 
 // run is the source as an item of its target queue: one step of its life.
-func (s *base) run(on *Queue, _ *goroutine) {
+func (s *base) run(on *Queue, g *goroutine) {
 	if target := s.target.Load(); target != on {
 		target.push(s) // retargeted while it waited
 		return
@@ -245,11 +318,12 @@ func (s *base) run(on *Queue, _ *goroutine) {
 	if !now.has(running) {
 		return
 	}
+	g.top().source = s // and stays for caught to see, if the handler panics
 	defer s.move(func(now state) state { return now &^ running })
 	switch {
 	case now.has(finished):
 	case now.has(cancelled):
-		if s.intake != nil {
+		if now.has(registered) {
 			s.intake.Unregister()
 		}
 		s.set(finished)
@@ -262,12 +336,13 @@ func (s *base) run(on *Queue, _ *goroutine) {
 	default:
 		rearm := true
 		defer func() {
-			if rearm && s.intake != nil {
+			if rearm && now.has(registered) {
 				s.rearm()
 			}
 		}()
 		rearm = s.events.deliver()
 	}
+	g.top().source = nil
 }
 
 // rearm lets the intake tell again. While the source is suspended that waits

@@ -8,7 +8,9 @@ import (
 // A source's state is one word. Low bits are flags, the rest counts suspends:
 //
 //	opening    Activate was called
-//	active     the kernel registration is made, or was refused, or is not needed
+//	strict     the cancel handler is mandatory: nothing may be changed once opening
+//	registered the kernel has a registration, to be taken back by the cancel
+//	active     the registration is made, or was refused, or is not needed
 //	announced  the registration handler has had its turn
 //	cancelled  Cancel was called, or the registration was refused
 //	finished   the cancel handler has run; nothing happens any more
@@ -35,6 +37,8 @@ type state uint64
 
 const (
 	opening state = 1 << iota
+	strict
+	registered
 	active
 	announced
 	cancelled

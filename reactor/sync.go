@@ -24,7 +24,7 @@ func (q *Queue) sync(f func(), barrier bool) {
 		q.await(f, barrier, g)
 		return
 	}
-	g.push(frame{q, barrier})
+	g.push(frame{queue: q, barrier: barrier})
 	defer q.leave(barrier, g)
 	f()
 }
@@ -121,8 +121,9 @@ func (q *Queue) await(f func(), barrier bool, g *goroutine) {
 		return
 	}
 	q.push(w)
+	g.raise(q)
 	<-w.turn
-	g.push(frame{q, barrier})
+	g.push(frame{queue: q, barrier: barrier})
 	defer func() {
 		g.pop()
 		w.done <- struct{}{}

@@ -1,6 +1,8 @@
 package sources
 
 import (
+	"sync/atomic"
+
 	"github.com/reactord/reactord/coalesce"
 	"github.com/reactord/reactord/reactor"
 )
@@ -9,14 +11,31 @@ import (
 // Its handler gets the sum, the or, or the last value since its last call.
 type Data struct {
 	*reactor.Source[uint64]
-	word *coalesce.Word
+	word    *coalesce.Word
+	latched atomic.Uint64
 }
 
 // NewData returns an inactive source that merges by mode.
 func NewData(label string, target *reactor.Queue, mode coalesce.Mode) *Data {
-	w := coalesce.NewWord(mode)
-	return &Data{Source: reactor.NewSource(label, target, w, nil), word: w}
+	d := &Data{word: coalesce.NewWord(mode)}
+	d.Source = reactor.NewSource(label, target, (*latching)(d), nil)
+	return d
 }
+
+// latching is a Data as a coalesce.Latcher, which remembers what it latched.
+type latching Data
+
+func (l *latching) Latch() (uint64, bool) {
+	v, ok := l.word.Latch()
+	if ok {
+		l.latched.Store(v)
+	}
+	return v, ok
+}
+
+// Latched is what the last call of the handler got, 0 before the first
+// (dispatch_source_get_data, clause S20).
+func (d *Data) Latched() uint64 { return d.latched.Load() }
 
 // Merge takes v in (dispatch_source_merge_data). It never blocks. After
 // Cancel it does nothing.

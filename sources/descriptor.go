@@ -2,6 +2,8 @@ package sources
 
 import (
 	"errors"
+	"fmt"
+	"math"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -57,8 +59,17 @@ type descriptor struct {
 	pending  readiness
 }
 
+// Handle implements reactor.Handled.
+func (d *descriptor) Handle() int { return d.fd }
+
+// Mask implements reactor.Handled: reactor.In or reactor.Out.
+func (d *descriptor) Mask() uint64 { return uint64(d.interest &^ reactor.RdHup) }
+
 // Register implements reactor.Intake.
 func (d *descriptor) Register() error {
+	if d.fd < 0 || d.fd > math.MaxInt32 {
+		return fmt.Errorf("descriptor %d: %w", d.fd, unix.EBADF)
+	}
 	watch, err := d.source.Reactor().Watch(d.fd, d.interest, reactor.HoldOff, d.told)
 	if errors.Is(err, unix.EPERM) && d.regular() {
 		d.told(d.interest &^ reactor.RdHup)

@@ -59,6 +59,12 @@ type signalIntake struct {
 
 const signalBurst = 256
 
+// Handle implements reactor.Handled: the first signal.
+func (s *signalIntake) Handle() int { return int(s.signals[0].(syscall.Signal)) }
+
+// Mask implements reactor.Handled: there is none.
+func (s *signalIntake) Mask() uint64 { return 0 }
+
 // Register implements reactor.Intake.
 func (s *signalIntake) Register() error {
 	s.in = make(chan os.Signal, signalBurst)

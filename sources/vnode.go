@@ -99,6 +99,12 @@ func (v *vnode) look() (snapshot, error) {
 	return s, err
 }
 
+// Handle implements reactor.Handled.
+func (v *vnode) Handle() int { return v.fd }
+
+// Mask implements reactor.Handled.
+func (v *vnode) Mask() uint64 { return uint64(v.mask) }
+
 // Register implements reactor.Intake. The object is looked at before the
 // trigger is set and once after, so that nothing falls between.
 func (v *vnode) Register() error {
