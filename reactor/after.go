@@ -15,12 +15,12 @@ const (
 // Its error is the kernel's: the loop could not be started for want of
 // descriptors. f then never runs.
 func (q *Queue) After(delay time.Duration, f func()) error {
-	return q.AfterInstant(Monotonic, q.reactor.Now(Monotonic).Add(delay), f)
+	return q.AfterInstant(Monotonic, q.Reactor().Now(Monotonic).Add(delay), f)
 }
 
 // AfterInstant is After with an instant of a clock. Forever never comes.
 func (q *Queue) AfterInstant(c Clock, at Instant, f func()) error {
-	now := q.reactor.Now(c)
+	now := q.Reactor().Now(c)
 	switch {
 	case at == Forever:
 		return nil
@@ -29,6 +29,6 @@ func (q *Queue) AfterInstant(c Clock, at Instant, f func()) error {
 		return nil
 	}
 	leeway := min(max(time.Duration(at-now)/10, leastLeeway), mostLeeway)
-	a := q.reactor.NewAlarm(c, func(Instant) { q.Async(f) })
+	a := q.Reactor().NewAlarm(c, func(Instant) { q.Async(f) })
 	return a.Set(at, at.Add(leeway))
 }

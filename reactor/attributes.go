@@ -29,7 +29,7 @@ func (q *Queue) attributes() *attributes {
 	if a := q.extra.Load(); a != nil {
 		return a
 	}
-	a := &attributes{reactor: q.reactor}
+	a := &attributes{reactor: q.Reactor()}
 	if !q.extra.CompareAndSwap(nil, a) {
 		return q.extra.Load()
 	}

@@ -20,7 +20,7 @@ func (q *Queue) call(t task, g *goroutine) {
 // caught is deferred around items. A panic is reported and ends there, unless
 // the program asked to crash (CrashOnPanic).
 func (q *Queue) caught(clean *bool, g *goroutine) {
-	if *clean || q.reactor.crash {
+	if *clean || q.Reactor().crash {
 		return
 	}
 	label := q.label
@@ -28,8 +28,8 @@ func (q *Queue) caught(clean *bool, g *goroutine) {
 		label, g.top().source = s.label, nil
 	}
 	if v := recover(); v != nil {
-		q.reactor.tracer.Panicked(label, v, debug.Stack())
+		q.Reactor().tracer.Panicked(label, v, debug.Stack())
 		return
 	}
-	q.reactor.tracer.Failed(label, errGoexit)
+	q.Reactor().tracer.Failed(label, errGoexit)
 }

@@ -18,7 +18,7 @@ type crew struct {
 	reactor *Reactor
 
 	mu      sync.Mutex
-	waiting [classes]ring
+	waiting [classes]list
 	count   int
 	running [classes]int
 	coming  bool // a worker is on its way
@@ -43,12 +43,12 @@ func (c *crew) takeLocked() (task, QoS) {
 	c.count--
 	c.taken++
 	if c.taken%turnOfAll == 0 {
-		if class := QoS(c.taken / turnOfAll % classes); c.waiting[class].count > 0 {
+		if class := QoS(c.taken / turnOfAll % classes); c.waiting[class].len() > 0 {
 			return c.waiting[class].pop(), class
 		}
 	}
 	for class := range c.waiting {
-		if c.waiting[class].count > 0 {
+		if c.waiting[class].len() > 0 {
 			return c.waiting[class].pop(), QoS(class)
 		}
 	}
@@ -92,9 +92,16 @@ func (c *crew) work() {
 	ended = true
 }
 
+// waits reports whether a task waits for a worker.
+func (c *crew) waits() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.count > 0
+}
+
 // state is how many tasks of a class wait and run.
 func (c *crew) state(class QoS) (waiting, running int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return int(c.waiting[class].count), c.running[class]
+	return c.waiting[class].len(), c.running[class]
 }

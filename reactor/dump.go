@@ -20,7 +20,8 @@ type QueueState struct {
 	Running   int  // slots that run an item
 	Suspended int  // how often it is suspended
 	Inactive  bool // it was not activated yet
-	// Busy is for how long it has had something to do, without a break.
+	// Busy is for how long it has had something to do, without a break, in
+	// whole milliseconds and up to 49 days.
 	Busy time.Duration
 }
 
@@ -48,9 +49,8 @@ func (r *Reactor) Dump() Dump {
 	return d
 }
 
-// State tells what the queue is doing. A serial queue fetches up to 16 items at
-// a time when they follow each other, and those of them that have run count as
-// waiting until it fetches the next.
+// State tells what the queue is doing. Of the items of a serial queue that
+// follow each other at once up to 15 may count as waiting that have run.
 func (q *Queue) State() QueueState {
 	s := QueueState{Label: q.label, QoS: q.QoS(), Width: q.Width()}
 	if t := q.target.Load(); t != nil {
@@ -58,7 +58,7 @@ func (q *Queue) State() QueueState {
 	}
 	switch q.kind {
 	case globalRoot:
-		s.Waiting, s.Running = q.reactor.crew.state(q.class)
+		s.Waiting, s.Running = q.Reactor().crew.state(q.class)
 		return s
 	case mainRoot:
 		return s
@@ -73,10 +73,10 @@ func (q *Queue) State() QueueState {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	s.Running = int(q.slots - q.starting)
-	s.Waiting, s.Suspended, s.Inactive = int(q.items.count), int(q.suspends), q.inactive
+	s.Waiting, s.Suspended, s.Inactive = q.items.len(), int(q.suspends), q.inactive
 	if q.fetched {
-		s.Waiting-- // the one that runs
+		s.Waiting -= max(int(q.ran.Load()), 1) // those that have run, or the one that does
 	}
-	s.Busy = q.reactor.Now(Monotonic).Sub(q.since)
+	s.Busy = time.Duration(q.now()-q.since) * time.Millisecond
 	return s
 }

@@ -35,6 +35,9 @@ func (g *gate) try(as uint32) bool { return g.word.CompareAndSwap(idle, as) }
 // leave is the end of try, unless somebody has engaged the queue since.
 func (g *gate) leave(as uint32) bool { return g.word.CompareAndSwap(as, idle) }
 
+// engaged reports whether the fields tell the state.
+func (g *gate) engaged() bool { return g.word.Load() >= busy }
+
 // halted reports whether a slot must look before it goes on.
 func (g *gate) halted() bool { return g.word.Load() == halted }
 
@@ -50,12 +53,12 @@ func (q *Queue) engageLocked() {
 			return
 		case idle:
 			if q.gate.word.CompareAndSwap(was, busy) {
-				q.since = q.reactor.Now(Monotonic)
+				q.since = q.now()
 				return
 			}
 		default:
 			if q.gate.word.CompareAndSwap(was, busy) {
-				q.since = q.reactor.Now(Monotonic)
+				q.since = q.now()
 				q.slots, q.alone = 1, was == heldAlone && q.width > 1
 				return
 			}
@@ -63,13 +66,16 @@ func (q *Queue) engageLocked() {
 	}
 }
 
+// now is the monotonic time in milliseconds; it wraps around after 49 days.
+func (q *Queue) now() uint32 { return uint32(q.Reactor().Now(Monotonic) / 1e6) }
+
 // settleLocked brings the word in line with the fields, after a change.
 func (q *Queue) settleLocked() {
 	word := busy
 	switch {
 	case q.suspends > 0 || q.inactive || q.moving:
 		word = halted
-	case q.slots == 0 && q.items.count == 0:
+	case q.slots == 0 && q.items.len() == 0:
 		word = idle
 	}
 	if q.gate.word.Load() != word {

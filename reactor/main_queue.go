@@ -15,7 +15,7 @@ type mainLoop struct {
 	wake chan struct{}
 
 	mu      sync.Mutex
-	waiting ring
+	waiting list
 	running bool
 }
 
@@ -32,7 +32,7 @@ func (m *mainLoop) push(t task) {
 func (m *mainLoop) take() task {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.waiting.count == 0 {
+	if m.waiting.len() == 0 {
 		return nil
 	}
 	return m.waiting.pop()

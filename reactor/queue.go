@@ -32,28 +32,29 @@ import (
 // A queue that does nothing, or is in the hands of a single Sync, is known by
 // its word alone; see gate.go. Everything else is guarded by mu.
 type Queue struct {
-	reactor *Reactor
-	label   string
-	target  atomic.Pointer[Queue] // nil: this is a root
-	extra   atomic.Pointer[attributes]
-	gate    gate
-	width   int32
-	kind    queueKind
-	class   QoS // of a root
+	label  string
+	target atomic.Pointer[Queue]      // nil: this is a root
+	extra  atomic.Pointer[attributes] // never nil for a root
+	gate   gate
+	width  int32
 	// targeted is whether another queue targets this one, or did.
 	targeted atomic.Bool
+	ran      atomic.Int32 // about how many of the fetched items have run
 
 	mu       sync.Mutex
-	items    ring
-	slots    int32 // occupied at the target
-	starting int32 // of these, how many have not taken an item yet
+	items    list
+	slots    int32  // occupied at the target
+	starting int32  // of these, how many have not taken an item yet
+	since    uint32 // when the queue began to have something to do, in ms
 	suspends int32
 	inactive bool
-	fixed    bool    // the target can't be changed (clause H4)
-	alone    bool    // a barrier of a concurrent queue runs
-	moving   bool    // the target was changed: the slots go there
-	fetched  bool    // the first items are being run by a slot (serial)
-	since    Instant // when the queue last began to have something to do
+	fixed    bool // the target can't be changed (clause H4)
+	alone    bool // a barrier of a concurrent queue runs
+	moving   bool // the target was changed: the slots go there
+	fetched  bool // the first items are being run by a slot (serial)
+
+	kind  queueKind // not guarded: it doesn't change
+	class QoS       // of a root; not guarded either
 }
 
 // queueKind tells the ends of target chains from the rest.
@@ -90,7 +91,7 @@ func Target(t *Queue) QueueOption {
 	return func(q *Queue) {
 		q.target.Store(t)
 		t.targeted.Store(true)
-		q.reactor, q.fixed = t.reactor, true
+		q.fixed = true
 	}
 }
 
@@ -120,13 +121,19 @@ func newQueue(r *Reactor, label string, options []QueueOption) *Queue {
 		if r == nil {
 			r = Default()
 		}
-		q.reactor = r
 		q.target.Store(r.Global(q.class))
 	}
 	if q.inactive {
 		q.gate.close()
 	}
-	q.reactor.queues.add(q)
+	q.Reactor().queues.add(q)
+	return q
+}
+
+// newRoot makes an end of target chains.
+func (r *Reactor) newRoot(kind queueKind, label string, width int32, class QoS) *Queue {
+	q := &Queue{label: label, kind: kind, width: width, class: class}
+	q.extra.Store(&attributes{reactor: r})
 	return q
 }
 
@@ -134,7 +141,7 @@ func newQueue(r *Reactor, label string, options []QueueOption) *Queue {
 func (q *Queue) Label() string { return q.label }
 
 // Reactor is whose queue it is.
-func (q *Queue) Reactor() *Reactor { return q.reactor }
+func (q *Queue) Reactor() *Reactor { return q.root().extra.Load().reactor }
 
 // Width is how many items may run beside each other; 1 is a serial queue.
 func (q *Queue) Width() int { return int(q.width) }
@@ -167,16 +174,18 @@ func (q *Queue) BarrierAsync(f func()) { q.push(barrierFn(f)) }
 func (q *Queue) push(t task) {
 	switch q.kind {
 	case globalRoot:
-		q.reactor.crew.push(q.class, t)
+		q.extra.Load().reactor.crew.push(q.class, t)
 		return
 	case mainRoot:
-		q.reactor.main.push(t)
+		q.extra.Load().reactor.main.push(t)
 		return
 	}
 	q.mu.Lock()
-	q.engageLocked()
+	if !q.gate.engaged() {
+		q.engageLocked()
+	}
 	q.items.push(t)
-	claimed := q.claimLocked()
+	claimed := q.slots < q.width && q.claimLocked()
 	q.mu.Unlock()
 	if claimed {
 		q.target.Load().push((*slot)(q))

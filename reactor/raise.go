@@ -10,7 +10,7 @@ func (g *goroutine) raise(q *Queue) {
 	class := g.top().queue.QoS()
 	for t := q.target.Load(); t != nil; q, t = t, t.target.Load() {
 		if t.kind == globalRoot && class < t.class {
-			t.reactor.crew.raise((*slot)(q), t, class)
+			t.Reactor().crew.raise((*slot)(q), t, class)
 		}
 	}
 }
@@ -27,31 +27,12 @@ func (r raised) run(_ *Queue, g *goroutine) {
 	r.task.run(r.root, g)
 }
 
-// looked is how many tasks of a class are looked at to find one.
-const looked = 4096
-
 // raise moves the first such task of a class to a more urgent one, unless it is
 // far down the line.
 func (c *crew) raise(t task, from *Queue, to QoS) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.waiting[from.class].remove(t, looked) {
+	if c.waiting[from.class].remove(t, segmentSize) {
 		c.waiting[to].push(raised{t, from})
 	}
-}
-
-// remove takes out the first task equal to t among the first n.
-func (r *ring) remove(t task, n int) bool {
-	mask := uint32(len(r.slots) - 1)
-	for i := range min(uint32(n), r.count) {
-		if r.slots[(r.head+i)&mask] != t {
-			continue
-		}
-		for ; i > 0; i-- {
-			r.slots[(r.head+i)&mask] = r.slots[(r.head+i-1)&mask]
-		}
-		r.drop(1)
-		return true
-	}
-	return false
 }

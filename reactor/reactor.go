@@ -61,11 +61,10 @@ func New(options ...Option) *Reactor {
 	}
 	r.crew.reactor = r
 	for class := range r.roots {
-		r.roots[class] = &Queue{reactor: r, label: "global." + QoS(class).String(),
-			width: unbounded, kind: globalRoot, class: QoS(class)}
+		r.roots[class] = r.newRoot(globalRoot, "global."+QoS(class).String(), unbounded, QoS(class))
 	}
 	r.main.wake = make(chan struct{}, 1)
-	r.main.root = &Queue{reactor: r, label: "main.root", width: 1, kind: mainRoot, class: UserInteractive}
+	r.main.root = r.newRoot(mainRoot, "main.root", 1, UserInteractive)
 	r.mainQueue = r.NewQueue("main", Target(r.main.root))
 	return r
 }

@@ -4,20 +4,20 @@ package reactor
 type slot Queue
 
 const (
-	// budget is how many items a slot runs before it goes to its target's tail.
+	// budget is how many items a slot runs before it looks whether others wait
+	// for its place.
 	budget = 128
-	// batch is how many items of a serial queue are fetched at once, at most.
-	// The first ones of a turn are fetched singly.
-	batch = 16
+	// told is how many items of a batch may have run before State is told.
+	told = 16
 )
 
 // claimLocked takes a slot if an item may run, has none coming, and one is
 // free.
 func (q *Queue) claimLocked() bool {
 	switch {
-	case q.slots == q.width, int(q.items.count) <= int(q.starting), q.gate.halted(), q.alone:
+	case q.slots == q.width, q.items.len() <= int(q.starting), q.gate.halted(), q.alone:
 		return false
-	case q.slots > 0 && q.width > 1 && isBarrier(q.items.first()):
+	case q.slots > 0 && q.width > 1 && isBarrier(q.items.next()[0]):
 		return false // the last slot to end will run it
 	}
 	q.slots++
@@ -59,7 +59,7 @@ func (s *slot) run(on *Queue, g *goroutine) {
 	}
 	t := turn{queue: q, left: budget}
 	defer t.end(g, g.swap(frame{queue: q}))
-	for size := 1; t.fetchLocked(size); size = min(2*size, batch) {
+	for t.fetchLocked() {
 		beside := t.beside
 		q.mu.Unlock()
 		for range beside {
@@ -69,6 +69,9 @@ func (s *slot) run(on *Queue, g *goroutine) {
 		}
 		q.mu.Lock()
 		t.countLocked()
+		if t.left == 0 && !on.contended() {
+			t.left = budget
+		}
 	}
 	t.over = true
 	if t.left > 0 {
@@ -80,41 +83,55 @@ func (s *slot) run(on *Queue, g *goroutine) {
 	on.push(s)
 }
 
-// turn is what a slot does between two waits.
-type turn struct {
-	queue   *Queue
-	left    int // of the budget
-	beside  int // slots that were claimed for the items after the fetched ones
-	fetched int
-	ran     int
-	alone   bool // what was fetched is a barrier on a concurrent queue
-	clean   bool // no item is being run
-	over    bool
-	tasks   [batch]task
+// contended reports whether items of the queue wait. It may be told late.
+func (q *Queue) contended() bool {
+	switch q.kind {
+	case globalRoot:
+		return q.Reactor().crew.waits()
+	case mainRoot:
+		return true
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.items.len() > 1 // one is the slot that asks
 }
 
-// fetchLocked gets the next items, up to size, and reports whether there were
-// any. Those of a serial queue stay in its list until they have run: nobody
+// turn is what a slot does between two waits.
+type turn struct {
+	queue  *Queue
+	left   int    // of the budget
+	beside int    // slots that were claimed for the items after the fetched ones
+	tasks  []task // what was fetched; those that were begun are nil
+	ran    int    // how many were
+	alone  bool   // what was fetched is a barrier on a concurrent queue
+	clean  bool   // no item is being run
+	over   bool
+	one    [1]task
+}
+
+// fetchLocked gets the next items and reports whether there were any. Those of a serial queue stay in its list until they have run: nobody
 // else takes any, and what is held back meanwhile is still there.
-func (t *turn) fetchLocked(size int) bool {
+func (t *turn) fetchLocked() bool {
 	q := t.queue
-	if q.items.count == 0 || t.left == 0 || q.gate.halted() {
+	if q.items.len() == 0 || t.left == 0 || q.gate.halted() {
 		return false
 	}
 	if q.width == 1 {
-		t.fetched, q.fetched = q.items.peek(t.tasks[:min(size, t.left)]), true
+		next := q.items.next()
+		t.tasks, q.fetched = next[:min(t.left, len(next))], true
 		return true
 	}
 	if q.alone {
 		return false
 	}
-	if isBarrier(q.items.first()) {
+	if isBarrier(q.items.next()[0]) {
 		if q.slots-q.starting > 1 {
 			return false // the last of those that run will get it
 		}
 		q.alone, t.alone = true, true
 	}
-	t.tasks[0], t.fetched = q.items.pop(), 1
+	t.one[0] = q.items.pop()
+	t.tasks = t.one[:]
 	for t.beside = 0; q.claimLocked(); t.beside++ {
 	}
 	return true
@@ -126,11 +143,18 @@ func (t *turn) runBatch(g *goroutine) bool {
 	q := t.queue
 	t.clean = false
 	defer q.caught(&t.clean, g)
-	for t.ran < t.fetched && (t.ran == 0 || !q.gate.halted()) {
+	for t.ran < len(t.tasks) && (t.ran == 0 || !q.gate.halted()) {
 		next := t.tasks[t.ran]
 		t.tasks[t.ran] = nil
 		t.ran++
-		next.run(q, g)
+		if t.ran%told == 0 {
+			q.ran.Store(int32(t.ran))
+		}
+		if f, ok := next.(fn); ok { // most are
+			f()
+		} else {
+			next.run(q, g)
+		}
 	}
 	t.clean = true
 	return true
@@ -141,12 +165,15 @@ func (t *turn) countLocked() {
 	q := t.queue
 	t.left -= t.ran
 	if q.width == 1 {
-		q.items.drop(t.ran)
+		q.items.taken(t.ran)
 		q.fetched = false
+		if t.ran >= told {
+			q.ran.Store(0)
+		}
 	} else if t.alone {
 		t.alone, q.alone = false, false
 	}
-	t.fetched, t.ran = 0, 0
+	t.tasks, t.ran = nil, 0
 }
 
 // end is the end of a turn, also of one whose goroutine was ended by an item.

@@ -120,14 +120,14 @@ func (s *base) init(label string, target *Queue, intake Intake, e events) {
 	}
 	s.label, s.intake, s.events = label, intake, e
 	s.target.Store(target)
-	target.reactor.sources.add(s)
+	target.Reactor().sources.add(s)
 }
 
 // Label is the source's name in logs, errors and status.
 func (s *base) Label() string { return s.label }
 
 // Reactor is whose source it is: its target queue's.
-func (s *base) Reactor() *Reactor { return s.target.Load().reactor }
+func (s *base) Reactor() *Reactor { return s.target.Load().Reactor() }
 
 // Calls is how often the event handler was called.
 func (s *base) Calls() uint64 { return s.calls.Load() }

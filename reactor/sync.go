@@ -1,7 +1,5 @@
 package reactor
 
-import "sync"
-
 // Sync runs f as an item of the queue, on the caller's goroutine, and returns
 // when f has returned (dispatch_sync). It has its place among the items
 // submitted with Async (clause Q3), and waits while the queue is suspended. On
@@ -54,7 +52,7 @@ func (q *Queue) tryEnter(barrier bool) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.engageLocked()
-	free := q.items.count == 0 && q.slots < q.width && !q.alone && !q.gate.halted()
+	free := q.items.len() == 0 && q.slots < q.width && !q.alone && !q.gate.halted()
 	if free {
 		q.slots++
 	}
@@ -104,9 +102,11 @@ type waiter struct {
 	returned bool
 }
 
-var waiters = sync.Pool{New: func() any {
-	return &waiter{turn: make(chan struct{}, 1), done: make(chan struct{}, 1)}
-}}
+// newWaiter makes a waiter. They are not pooled: a channel that was made in a
+// bubble of testing/synctest must not be used outside of it.
+func newWaiter(barrier bool) *waiter {
+	return &waiter{barrier: barrier, turn: make(chan struct{}, 1), done: make(chan struct{}, 1)}
+}
 
 // await is the slow way of Sync: in line with the other items.
 func (q *Queue) await(f func(), barrier bool, g *goroutine) {
@@ -114,8 +114,7 @@ func (q *Queue) await(f func(), barrier bool, g *goroutine) {
 		g.dropIfEmpty()
 		panic(err)
 	}
-	w := waiters.Get().(*waiter)
-	w.barrier = barrier
+	w := newWaiter(barrier)
 	if q.root().kind == mainRoot {
 		q.awaitMain(w, f, g)
 		return
@@ -138,21 +137,17 @@ func (w *waiter) run(*Queue, *goroutine) {
 	}
 	w.turn <- struct{}{}
 	<-w.done
-	waiters.Put(w)
 }
 
 // awaitMain waits until f has run on the goroutine of RunMain, and passes on
 // its panic.
 func (q *Queue) awaitMain(w *waiter, f func(), g *goroutine) {
 	g.dropIfEmpty()
-	w.here, w.returned, w.panicked = f, false, nil
+	w.here = f
 	q.push(w)
 	<-w.turn
-	returned, panicked := w.returned, w.panicked
-	w.here, w.panicked = nil, nil
-	waiters.Put(w)
-	if !returned {
-		panic(panicked)
+	if !w.returned {
+		panic(w.panicked)
 	}
 }
 

@@ -24,7 +24,7 @@ func (q *Queue) SetTarget(t *Queue) error {
 	refused := func(err error) error {
 		return fmt.Errorf("set the target of queue %q to %q: %w", q.label, t.label, err)
 	}
-	r := q.reactor
+	r := q.Reactor()
 	r.targets.Lock()
 	defer r.targets.Unlock()
 	q.mu.Lock()
@@ -33,7 +33,7 @@ func (q *Queue) SetTarget(t *Queue) error {
 	switch {
 	case q.kind != private, fixed && !inactive:
 		return refused(ErrTargetFixed)
-	case t.reactor != r:
+	case t.Reactor() != r:
 		return refused(ErrTargetForeign)
 	case t.willRunOn(q):
 		return refused(ErrTargetCycle)
