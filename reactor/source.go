@@ -266,9 +266,13 @@ func (s *base) Cancel() {
 // Cancelled reports whether Cancel was called (dispatch_source_testcancel).
 func (s *base) Cancelled() bool { return s.load().has(cancelled) }
 
-// SetTarget has the handlers run on q: at once when the source is inactive,
-// else between two calls, and the tracer is told (clause S21).
+// SetTarget has the handlers run on q, nil for the default global queue: at once
+// when the source is inactive, else between two calls, and the tracer is told
+// (clause S21).
 func (s *base) SetTarget(q *Queue) {
+	if q == nil {
+		q = s.Reactor().Global(DefaultQoS)
+	}
 	s.mayChange("target")
 	if s.load().has(opening) {
 		s.doubt("retargeted while it was active")

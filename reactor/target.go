@@ -13,7 +13,8 @@ var (
 	ErrTargetForeign = errors.New("the target is another reactor's")
 )
 
-// SetTarget has the queue run its items on t (dispatch_set_target_queue). On an
+// SetTarget has the queue run its items on t, nil for the default global queue
+// (dispatch_set_target_queue). On an
 // inactive queue it acts at once. On an active one it acts as a barrier: items
 // submitted before run on the old target, those after on the new one.
 //
@@ -21,6 +22,9 @@ var (
 // that was made with a target or activated from inactive, for one that other
 // queues target, and when it would close a cycle (clause H4).
 func (q *Queue) SetTarget(t *Queue) error {
+	if t == nil {
+		t = q.Reactor().Global(DefaultQoS)
+	}
 	refused := func(err error) error {
 		return fmt.Errorf("set the target of queue %q to %q: %w", q.label, t.label, err)
 	}
