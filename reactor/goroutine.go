@@ -93,20 +93,16 @@ func (g *goroutine) giveBack() {
 }
 
 func (g *goroutine) push(f frame) {
-	if g.depth < inlineFrames {
-		g.frames[g.depth] = f
-	} else {
-		g.deeper = append(g.deeper, f)
+	if g.depth >= inlineFrames {
+		g.deeper = append(g.deeper, frame{})
 	}
 	g.depth++
+	*g.top() = f
 }
 
 func (g *goroutine) pop() {
-	g.depth--
-	if g.depth < inlineFrames {
-		g.frames[g.depth] = frame{}
-	} else {
-		g.deeper[g.depth-inlineFrames] = frame{}
+	*g.top() = frame{}
+	if g.depth--; g.depth >= inlineFrames {
 		g.deeper = g.deeper[:g.depth-inlineFrames]
 	}
 	g.dropIfEmpty()

@@ -11,11 +11,12 @@ const (
 	told = 16
 )
 
-// claimLocked takes a slot if an item may run, has none coming, and one is
-// free.
+// claimLocked takes a slot if an item may run, a slot is free, and none is on
+// its way: the one that is claims the next when it takes an item, so that as
+// many come as can be used, and no more.
 func (q *Queue) claimLocked() bool {
 	switch {
-	case q.slots == q.width, q.items.len() <= int(q.starting), q.gate.halted(), q.alone:
+	case q.slots == q.width, q.starting > 0, q.items.len() == 0, q.gate.halted(), q.alone:
 		return false
 	case q.slots > 0 && q.width > 1 && isBarrier(q.items.next()[0]):
 		return false // the last slot to end will run it
@@ -25,25 +26,22 @@ func (q *Queue) claimLocked() bool {
 	return true
 }
 
-// releaseLocked gives a slot up, and unlocks. Others may be claimed for it.
+// releaseLocked gives a slot up, and unlocks. Another may be claimed for it.
 func (q *Queue) releaseLocked() {
 	q.slots--
 	if q.slots == 0 {
 		q.moving = false
 	}
 	q.settleLocked()
-	q.claimAllLocked()
+	q.goOnLocked()
 }
 
-// claimAllLocked claims as many slots as can be, unlocks, and has them run.
-func (q *Queue) claimAllLocked() {
-	claimed := 0
-	for q.claimLocked() {
-		claimed++
-	}
+// goOnLocked claims a slot if it can be, unlocks, and sends it on its way.
+func (q *Queue) goOnLocked() {
+	claimed := q.claimLocked()
 	target := q.target.Load()
 	q.mu.Unlock()
-	for range claimed {
+	if claimed {
 		target.push((*slot)(q))
 	}
 }
@@ -62,7 +60,7 @@ func (s *slot) run(on *Queue, g *goroutine) {
 	for t.fetchLocked() {
 		beside := t.beside
 		q.mu.Unlock()
-		for range beside {
+		if beside {
 			on.push(s)
 		}
 		for !t.runBatch(g) {
@@ -100,7 +98,7 @@ func (q *Queue) contended() bool {
 type turn struct {
 	queue  *Queue
 	left   int    // of the budget
-	beside int    // slots that were claimed for the items after the fetched ones
+	beside bool   // a slot was claimed for the items after the fetched one
 	tasks  []task // what was fetched; those that were begun are nil
 	ran    int    // how many were
 	alone  bool   // what was fetched is a barrier on a concurrent queue
@@ -132,8 +130,7 @@ func (t *turn) fetchLocked() bool {
 	}
 	t.one[0] = q.items.pop()
 	t.tasks = t.one[:]
-	for t.beside = 0; q.claimLocked(); t.beside++ {
-	}
+	t.beside = q.claimLocked()
 	return true
 }
 

@@ -28,7 +28,7 @@ func (q *Queue) Resume() {
 	}
 	q.suspends--
 	q.settleLocked()
-	q.claimAllLocked()
+	q.goOnLocked()
 }
 
 // Activate lets an inactive queue run what it kept (clause Q7). From then on
@@ -44,7 +44,7 @@ func (q *Queue) Activate() {
 	}
 	q.inactive, q.fixed = false, true
 	q.settleLocked()
-	q.claimAllLocked()
+	q.goOnLocked()
 }
 
 func (q *Queue) mustBePrivate(what string) {

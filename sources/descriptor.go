@@ -56,6 +56,7 @@ type descriptor struct {
 	interest reactor.Readiness
 	source   *reactor.Source[Ready]
 	watch    *reactor.Watch // nil: always ready
+	unsized  bool           // the kernel can't say how much there is to read
 	pending  readiness
 }
 
@@ -122,8 +123,13 @@ func (d *descriptor) told(ready reactor.Readiness) {
 
 func (d *descriptor) readable(ready reactor.Readiness) Ready {
 	r := Ready{HangUp: ready&(reactor.Hup|reactor.RdHup) != 0, Err: d.failure(ready)}
-	n, err := d.source.Reactor().Kernel().Readable(d.fd)
-	if err != nil {
+	var n int
+	var err error
+	if !d.unsized {
+		n, err = d.source.Reactor().Kernel().Readable(d.fd)
+		d.unsized = err == unix.ENOTTY
+	}
+	if d.unsized || err != nil {
 		// No such question for this kind of descriptor: a listening socket, an
 		// eventfd, a pidfd. It is readable, that is all that is known.
 		r.Bytes = 1
