@@ -3,6 +3,7 @@
 //
 //	go run ./bench            every workload
 //	go run ./bench close      those whose name contains a word
+//	go run ./bench core       queues and sources inside one process
 package main
 
 import (
@@ -30,7 +31,7 @@ type row struct {
 	cells []string
 }
 
-var workloads = []workload{closeToCommand, exitToHandler}
+var workloads = append([]workload{closeToCommand, exitToHandler}, core...)
 
 // alternations is how often the ways take turns.
 const alternations = 5
@@ -105,10 +106,14 @@ func (b *bench) command(name string, args ...string) error {
 	return nil
 }
 
-// compile builds one of our small C programs.
-func (b *bench) compile(name string) (string, error) {
+// compile builds one of our small C programs, static unless it needs libraries.
+func (b *bench) compile(name string, libraries ...string) (string, error) {
 	out := filepath.Join(b.dir, name)
-	return out, b.command("gcc", "-O2", "-static", "-Wall", "-o", out, filepath.Join("bench/c", name+".c"))
+	args := []string{"-O2", "-Wall", "-o", out, filepath.Join("bench/c", name+".c")}
+	if len(libraries) == 0 {
+		args = append(args, "-static")
+	}
+	return out, b.command("gcc", append(args, libraries...)...)
 }
 
 func release() string {
