@@ -31,7 +31,8 @@ test: deps lint ## install what the tests need and run them all, a small share o
 soak: deps lint ## all of the long counts
 	REACTORD_SOAK=1 $(GO) test -race -count=1 -timeout 6h ./...
 
-bench: deps ## measure beside the peers, write bench/RESULTS.md
+bench: ## install the peers, measure beside the peers, write bench/RESULTS.md
+	./.ci/deps bench
 	$(GO) run ./bench
 
 clean: ## remove what was built
