@@ -23,19 +23,34 @@ func (s *base) CancelAndWait() {
 			panic(err)
 		}
 	}
-	ended := make(chan struct{})
-	end := func() { close(ended) }
-	had := s.onCancel.Load()
-	if had != nil && *had != nil || !s.onCancel.CompareAndSwap(had, &end) {
-		refuse("it has a cancel handler, which tells of the end")
-	}
-	if s.load().has(finished) { // nobody calls end, or somebody does just now
-		s.onCancel.CompareAndSwap(&end, nil)
+	if s.load().has(finished | farewell) {
 		return
+	}
+	ended := make(chan struct{})
+	for {
+		had := s.onCancel.Load()
+		end := func() { close(ended) }
+		switch {
+		case had == nil || *had == nil:
+		case s.load().has(expected): // somebody waits already
+			end = func() { (*had)(); close(ended) }
+		default:
+			refuse("it has a cancel handler, which tells of the end")
+		}
+		s.set(expected)
+		if s.onCancel.CompareAndSwap(had, &end) {
+			break
+		}
 	}
 	s.Cancel()
 	if !s.load().has(opening) {
 		_ = s.Activate() // it registers nothing, for it is cancelled
+	}
+	if s.load().has(finished) { // before it was told whom to tell, perhaps
+		if tell := s.onCancel.Swap(nil); tell != nil {
+			s.set(farewell)
+			(*tell)()
+		}
 	}
 	<-ended
 }

@@ -58,20 +58,13 @@ func (g *goroutine) deadlock(q *Queue, barrier bool) *DeadlockError {
 func (g *goroutine) holds(x *Queue) (slots int, alone bool) {
 	for i := range g.depth {
 		f := g.frame(i)
-		if f.queue.runsOn(x) {
-			slots++
-			alone = alone || f.barrier && f.queue == x && x.width > 1
+		for q := f.queue; q != nil && q != f.until; q = q.target.Load() {
+			if q == x {
+				slots++
+				alone = alone || f.barrier && f.queue == x && x.width > 1
+				break
+			}
 		}
 	}
 	return slots, alone
-}
-
-// runsOn reports whether x is q or in its target chain.
-func (q *Queue) runsOn(x *Queue) bool {
-	for ; q != nil; q = q.target.Load() {
-		if q == x {
-			return true
-		}
-	}
-	return false
 }

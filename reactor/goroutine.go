@@ -27,6 +27,9 @@ type frame struct {
 	queue   *Queue
 	source  *base // whose handler it is, if it is one
 	barrier bool
+	// until is the queue of the target chain from which on the slots are those
+	// of an outer frame; nil when all are this one's.
+	until *Queue
 }
 
 const (

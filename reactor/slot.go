@@ -139,6 +139,7 @@ func (t *turn) fetchLocked() bool {
 func (t *turn) runBatch(g *goroutine) bool {
 	q := t.queue
 	t.clean = false
+	g.top().barrier = t.alone
 	defer q.caught(&t.clean, g)
 	for t.ran < len(t.tasks) && (t.ran == 0 || !q.gate.halted()) {
 		next := t.tasks[t.ran]

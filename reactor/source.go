@@ -149,13 +149,12 @@ func (s *base) OnRegister(f func()) {
 }
 
 // OnCancel sets the cancel handler. Set after the source was cancelled, it
-// still runs (clause C8).
+// still runs, unless another one has (clauses C8 and C3).
 func (s *base) OnCancel(f func()) {
 	s.mayChange("cancel handler")
-	s.setCancel(f)
-}
-
-func (s *base) setCancel(f func()) {
+	if s.load().has(expected) {
+		panic(fmt.Sprintf("reactor: source %q: its cancel handler can't be set: CancelAndWait waits for its end", s.label))
+	}
 	s.onCancel.Store(&f)
 	if s.load().has(finished) {
 		s.target.Load().Async(s.cancelHandler)
@@ -376,7 +375,7 @@ func (s *base) announce() bool {
 
 // cancelHandler calls the cancel handler, once however often it is called.
 func (s *base) cancelHandler() {
-	if f := s.onCancel.Swap(nil); f != nil && *f != nil {
+	if f := s.onCancel.Swap(nil); f != nil && *f != nil && s.set(farewell) {
 		(*f)()
 	}
 }

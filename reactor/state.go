@@ -13,7 +13,9 @@ import (
 //	active     the registration is made, or was refused, or is not needed
 //	announced  the registration handler has had its turn
 //	cancelled  Cancel was called, or the registration was refused
-//	finished   the cancel handler has run; nothing happens any more
+//	finished   nothing happens any more but the cancel handler
+//	farewell   a cancel handler has had its turn
+//	expected    the cancel handler is CancelAndWait's
 //	dirty      there is something to do: an event, an announcement, a cancel
 //	queued     the source is an item of its target queue, once (clause S14)
 //	running    that item runs: a handler may be running
@@ -43,6 +45,8 @@ const (
 	announced
 	cancelled
 	finished
+	farewell
+	expected
 	dirty
 	queued
 	running

@@ -18,11 +18,14 @@ func (q *Queue) BarrierSync(f func()) { q.sync(f, true) }
 
 func (q *Queue) sync(f func(), barrier bool) {
 	g := here()
+	var until *Queue
 	if !q.enter(barrier) {
-		q.await(f, barrier, g)
-		return
+		if until = q.enterBeside(barrier, g); until == nil {
+			q.await(f, barrier, g)
+			return
+		}
 	}
-	g.push(frame{queue: q, barrier: barrier})
+	g.push(frame{queue: q, barrier: barrier, until: until})
 	defer q.leave(barrier, g)
 	f()
 }
@@ -39,6 +42,33 @@ func (q *Queue) enter(barrier bool) bool {
 	}
 	q.exit(barrier)
 	return false
+}
+
+// enterBeside takes slots up to the first queue of the chain where the caller
+// already has one, which serves for what it does in between: it waits for it
+// anyway. So a Sync inside an item of the same concurrent queue never waits,
+// neither for a barrier that waits for the item nor for want of width (clause
+// Q5). It returns that queue, nil when the caller has to wait, or would for
+// ever.
+func (q *Queue) enterBeside(barrier bool, g *goroutine) (until *Queue) {
+	if g.depth == 0 {
+		return nil
+	}
+	for x := q; x != nil && x.kind == private; x = x.target.Load() {
+		slots, alone := g.holds(x)
+		if slots > 0 && x.width > 1 && !alone && (x != q || !barrier) {
+			return x
+		}
+		if slots > 0 || !x.tryEnter(barrier && x == q) {
+			q.exitUntil(x, barrier)
+			return nil
+		}
+		if next := x.target.Load(); next.kind != private {
+			q.exitUntil(next, barrier)
+			return nil
+		}
+	}
+	return nil
 }
 
 // tryEnter takes a slot for the calling goroutine.
@@ -80,14 +110,21 @@ func (q *Queue) exit(barrier bool) {
 	q.releaseLocked()
 }
 
-// leave is the end of a Sync that entered.
-func (q *Queue) leave(barrier bool, g *goroutine) {
-	g.pop()
-	for q.kind == private {
+// exitUntil gives back what was taken of the chain before the queue until; nil
+// or a root is its end.
+func (q *Queue) exitUntil(until *Queue, barrier bool) {
+	for q != until && q.kind == private {
 		target := q.target.Load()
 		q.exit(barrier)
 		q, barrier = target, false
 	}
+}
+
+// leave is the end of a Sync that entered.
+func (q *Queue) leave(barrier bool, g *goroutine) {
+	until := g.top().until
+	g.pop()
+	q.exitUntil(until, barrier)
 }
 
 // waiter is a Sync that waits for its turn, as an item of its queue. A slot

@@ -51,6 +51,9 @@ type Process struct {
 // for it (clause PR3).
 func NewProcess(label string, target *reactor.Queue, pids ...int) (*Process, error) {
 	in := &processIntake{waiting: pids, followed: map[int]*followed{}}
+	if len(pids) > 0 {
+		in.first = pids[0]
+	}
 	for _, pid := range pids {
 		if pid <= 0 {
 			return nil, fmt.Errorf("pid %d: a pid is positive", pid)
@@ -75,6 +78,7 @@ func (p *Process) Following() int {
 // processIntake is the intake of a process source and its pending.
 type processIntake struct {
 	source *reactor.Source[[]Exit]
+	first  int // the first pid it was made with
 
 	mu       sync.Mutex
 	open     bool
@@ -95,6 +99,12 @@ type followed struct {
 	done     bool // reported
 	released bool // its descriptor is to be closed, or is
 }
+
+// Handle implements reactor.Handled: the first pid.
+func (in *processIntake) Handle() int { return in.first }
+
+// Mask implements reactor.Handled: exits are all there is.
+func (in *processIntake) Mask() uint64 { return 0 }
 
 // Register implements reactor.Intake.
 func (in *processIntake) Register() error {
