@@ -199,7 +199,10 @@ func (s *base) Mask() uint64 {
 // OnArrival has f called on q after something was merged, whether or not the
 // source may deliver it now. Calls merge too: one is outstanding at most, and
 // one follows every arrival.
-func (s *base) OnArrival(q *Queue, f func()) { s.arrival.Store(&arrival{queue: q, call: f}) }
+func (s *base) OnArrival(q *Queue, f func()) {
+	s.arrival.Store(&arrival{queue: q, call: f})
+	s.set(hooked)
+}
 
 // Activate registers the source in the kernel and begins to deliver. On an
 // active source it does nothing (clause S7).
@@ -282,6 +285,12 @@ func (s *base) SetTarget(q *Queue) {
 // Wake tells that something was merged. It costs an atomic load when the
 // source already knows that there is something to do.
 func (s *base) Wake() {
+	if s.load()&(dirty|hooked) != dirty {
+		s.wake()
+	}
+}
+
+func (s *base) wake() {
 	if !s.load().has(dirty) {
 		s.move(func(now state) state { return now | dirty })
 	}

@@ -16,6 +16,7 @@ import (
 //	finished   nothing happens any more but the cancel handler
 //	farewell   a cancel handler has had its turn
 //	expected    the cancel handler is CancelAndWait's
+//	hooked     there is an arrival hook
 //	dirty      there is something to do: an event, an announcement, a cancel
 //	queued     the source is an item of its target queue, once (clause S14)
 //	running    that item runs: a handler may be running
@@ -47,6 +48,7 @@ const (
 	finished
 	farewell
 	expected
+	hooked
 	dirty
 	queued
 	running
