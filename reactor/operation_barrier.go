@@ -18,6 +18,23 @@ func (q *OperationQueue) lastBarrier() *Operation {
 	return s.first
 }
 
+// waitPath is how the queue's last barrier waits for o, which is about to be
+// added and would wait for it; nil if it doesn't. operationGraph is held. When
+// the barrier goes meanwhile, o would wait for the one before.
+func (q *OperationQueue) waitPath(o *Operation) []*Operation {
+	for {
+		removals := sectionRemovals.Load()
+		barrier := q.lastBarrier()
+		if barrier == nil {
+			return nil
+		}
+		path, _, _ := waitPath(barrier, o)
+		if path != nil || sectionRemovals.Load() == removals {
+			return path
+		}
+	}
+}
+
 // appendBlockers appends what o, which is locked, waits for.
 func (q *OperationQueue) appendBlockers(all []*Operation, o *Operation) []*Operation {
 	q.mu.Lock()

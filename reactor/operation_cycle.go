@@ -92,9 +92,29 @@ func (s *waitSearch) trail(o *Operation) []*Operation {
 
 // waitPath is what from waits for, one after the other, until to; nil when it
 // doesn't wait for it, and then one of the searches has nothing left to do.
-// operationGraph is held: edges can vanish meanwhile, when an operation finishes,
-// but then nothing waits there any more.
+// operationGraph is held.
+//
+// Meanwhile operations finish. That edges vanish does no harm: a way that is there
+// at the end was there all the time. But when a section of a queue goes, those on
+// both its sides become neighbours, and a search that had already passed one of
+// them would miss the other. Then it is made again. Once it has been made without
+// that, its answer stays true: who becomes a neighbour was waited for before.
 func waitPath(from, to *Operation) (path []*Operation, ahead, behind *waitSearch) {
+	for {
+		removals := sectionRemovals.Load()
+		path, ahead, behind = walk(from, to)
+		if path != nil || sectionRemovals.Load() == removals {
+			return path, ahead, behind
+		}
+	}
+}
+
+// sectionRemovals counts the sections that went and had neighbours, in all
+// queues.
+var sectionRemovals atomic.Uint64
+
+// walk is one try of waitPath.
+func walk(from, to *Operation) (path []*Operation, ahead, behind *waitSearch) {
 	ahead = newWaitSearch(from, (*Operation).blockers)
 	behind = newWaitSearch(to, (*Operation).followers)
 	if from == to {

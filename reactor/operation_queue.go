@@ -169,7 +169,6 @@ func unlockAll(operations []*Operation) {
 // twice, and one that a barrier waits for.
 func (q *OperationQueue) check(operations []*Operation) error {
 	seen := make(map[*Operation]struct{}, len(operations))
-	barrier := q.lastBarrier()
 	for _, o := range operations {
 		if o == nil {
 			panic(fmt.Sprintf("reactor: operation queue %q: the operation is nil", q.label))
@@ -184,10 +183,7 @@ func (q *OperationQueue) check(operations []*Operation) error {
 		if err != nil {
 			return err
 		}
-		if barrier == nil {
-			continue
-		}
-		if path, _, _ := waitPath(barrier, o); path != nil {
+		if path := q.waitPath(o); path != nil {
 			return cycleError(append([]*Operation{o}, path...))
 		}
 	}

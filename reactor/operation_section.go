@@ -118,6 +118,9 @@ func (q *OperationQueue) removeSectionLocked(s *operationSection) {
 		operationBarriers.Add(-1)
 	}
 	before, after := s.previous, s.next
+	if before != nil || after != nil {
+		sectionRemovals.Add(1)
+	}
 	q.joinSectionsLocked(before, after)
 	if before == nil || after == nil || before.barrier || after.barrier {
 		return
