@@ -23,13 +23,14 @@ func (q *Queue) caught(clean *bool, g *goroutine) {
 	if *clean || q.Reactor().crash {
 		return
 	}
-	label := q.label
+	p := Panic{Queue: q.label}
 	if s := g.top().source; s != nil {
-		label, g.top().source = s.label, nil
+		p.Source, g.top().source = s.label, nil
 	}
-	if v := recover(); v != nil {
-		q.Reactor().tracer.Panicked(label, v, debug.Stack())
+	if p.Value = recover(); p.Value != nil {
+		p.Stack = debug.Stack()
+		q.Reactor().tracer.Panicked(p)
 		return
 	}
-	q.Reactor().tracer.Failed(label, errGoexit)
+	q.Reactor().tracer.Failed(p.Where(), errGoexit)
 }

@@ -6,8 +6,11 @@ import "time"
 // in which it was made (dispatch_debug). It costs a lock an object, and may be
 // taken at any time.
 type Dump struct {
-	Queues  []QueueState
-	Sources []SourceState
+	Queues          []QueueState
+	Sources         []SourceState
+	Groups          []GroupState // those that were made with a label
+	OperationQueues []OperationQueueState
+	Operations      []OperationStatus // in the queues, and not finished
 }
 
 // QueueState is what a queue is doing.
@@ -45,6 +48,15 @@ func (r *Reactor) Dump() Dump {
 	for _, s := range r.sources.live() {
 		d.Sources = append(d.Sources, SourceState{Label: s.label,
 			Target: s.target.Load().label, State: s.State(), Calls: s.Calls()})
+	}
+	for _, g := range r.groups.live() {
+		d.Groups = append(d.Groups, g.State())
+	}
+	for _, q := range r.operations.live() {
+		d.OperationQueues = append(d.OperationQueues, q.State())
+		for _, o := range q.Operations() {
+			d.Operations = append(d.Operations, o.Status())
+		}
 	}
 	return d
 }

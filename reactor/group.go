@@ -78,9 +78,17 @@ type GroupState struct {
 	Notifies int // notifications that have not been submitted
 }
 
-// NewGroup returns an empty group. The label names it in panics and dumps; a
-// Group without one is ready for use as its zero value.
-func NewGroup(label string) *Group { return &Group{label: label} }
+// NewGroup returns an empty group. The label names it in panics and in the dump
+// of the default reactor; a Group without one is ready for use as its zero
+// value.
+func NewGroup(label string) *Group { return Default().NewGroup(label) }
+
+// NewGroup returns an empty group that this reactor's dump lists.
+func (r *Reactor) NewGroup(label string) *Group {
+	g := &Group{label: label}
+	r.groups.add(g)
+	return g
+}
 
 // Enter counts one piece of work as out, until a Leave (clause GR1).
 func (g *Group) Enter() {

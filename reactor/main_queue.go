@@ -12,19 +12,18 @@ var ErrMainRuns = errors.New("the main queue is being drained already")
 // mainLoop runs what the main queue has to run, on the goroutine of RunMain.
 type mainLoop struct {
 	root *Queue
-	wake chan struct{}
 
 	mu      sync.Mutex
 	waiting list
-	running bool
+	wake    chan struct{} // of the RunMain that runs, nil without
 }
 
 func (m *mainLoop) push(t task) {
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.waiting.push(t)
-	m.mu.Unlock()
 	select {
-	case m.wake <- struct{}{}:
+	case m.wake <- struct{}{}: // never, without a RunMain
 	default:
 	}
 }
@@ -49,18 +48,19 @@ func (r *Reactor) Main() *Queue { return r.mainQueue }
 func (r *Reactor) RunMain(ctx context.Context) error {
 	m := &r.main
 	m.mu.Lock()
-	if m.running {
+	if m.wake != nil {
 		m.mu.Unlock()
 		return ErrMainRuns
 	}
-	m.running = true
+	wake := make(chan struct{}, 1)
+	m.wake = wake
 	m.mu.Unlock()
 	g := here()
 	g.push(frame{queue: m.root})
 	defer func() {
 		g.pop()
 		m.mu.Lock()
-		m.running = false
+		m.wake = nil
 		m.mu.Unlock()
 	}()
 	for ctx.Err() == nil {
@@ -69,7 +69,7 @@ func (r *Reactor) RunMain(ctx context.Context) error {
 			continue
 		}
 		select {
-		case <-m.wake:
+		case <-wake:
 		case <-ctx.Done():
 		}
 	}

@@ -88,6 +88,7 @@ func (r *Reactor) NewOperationQueue(label string, options ...OperationQueueOptio
 	for _, o := range options {
 		o(q)
 	}
+	r.operations.add(q)
 	return q
 }
 

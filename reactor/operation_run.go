@@ -144,11 +144,11 @@ func (o *Operation) ended(err error, parts int) {
 func (o *Operation) panicked(v any) error {
 	stack := debug.Stack()
 	o.mu.Lock()
-	label, r := o.label, o.reactorLocked()
+	p, r := Panic{Operation: o.label, Value: v, Stack: stack}, o.reactorLocked()
 	if o.queue != nil {
-		label = o.queue.label + "/" + label
+		p.Queue = o.queue.label
 	}
 	o.mu.Unlock()
-	r.Tracer().Panicked(label, v, stack)
+	r.Tracer().Panicked(p)
 	return &PanicError{Value: v, Stack: stack}
 }

@@ -15,11 +15,12 @@ import (
 // opReports is a tracer that keeps what panicked.
 type opReports chan string
 
-func (r opReports) Panicked(label string, value any, stack []byte) {
-	if !strings.Contains(string(stack), "_test.go") {
+func (r opReports) Panicked(p reactor.Panic) {
+	label := p.Queue + "/" + p.Operation
+	if !strings.Contains(string(p.Stack), "_test.go") {
 		label += " without its stack"
 	}
-	r <- fmt.Sprint(label, ": ", value)
+	r <- fmt.Sprint(label, ": ", p.Value)
 }
 
 func (r opReports) Failed(label string, err error) { r <- fmt.Sprint(label, ": ", err) }

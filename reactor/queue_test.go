@@ -1,6 +1,9 @@
 package reactor_test
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -9,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/reactord/reactord/coalesce"
 	"github.com/reactord/reactord/internal/leak"
 	"github.com/reactord/reactord/reactor"
 )
@@ -226,14 +230,14 @@ func TestH1_RandomHierarchies(t *testing.T) {
 
 type recorder struct {
 	mu     sync.Mutex
-	panics []any
+	panics []reactor.Panic
 	failed []error
 }
 
-func (r *recorder) Panicked(_ string, v any, _ []byte) {
+func (r *recorder) Panicked(p reactor.Panic) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.panics = append(r.panics, v)
+	r.panics = append(r.panics, p)
 }
 
 func (r *recorder) Failed(_ string, err error) {
@@ -242,13 +246,49 @@ func (r *recorder) Failed(_ string, err error) {
 	r.failed = append(r.failed, err)
 }
 
+// Ensure that a panic ends at its queue, and is told with stack, queue and
+// source.
 func TestPanicStaysAtTheQueue(t *testing.T) {
 	var rec recorder
 	r := start(t, reactor.WithTracer(&rec))
 	q := r.NewQueue("q")
-	q.Async(func() { panic("oops") })
+	word := coalesce.NewWord(coalesce.Add)
+	src := reactor.NewSource("src", q, word, nil)
+	src.OnEvent(func(uint64) { panic("in a handler") })
+	ended := make(chan struct{})
+	src.OnCancel(func() { close(ended) })
+	if err := src.Activate(); err != nil {
+		t.Fatal(err)
+	}
+	q.Async(func() { panic("in an item") })
+	_ = word.Merge(1)
+	src.Wake()
 	drain(t, q)
-	if len(rec.panics) != 1 || rec.panics[0] != "oops" {
-		t.Fatalf("reported %v", rec.panics)
+	src.Cancel()
+	receive(t, ended, "cancel handler")
+	type told struct{ Queue, Source, Value string }
+	var got []told
+	for _, p := range rec.panics {
+		got = append(got, told{p.Queue, p.Source, fmt.Sprint(p.Value)})
+		if !strings.Contains(string(p.Stack), "TestPanicStaysAtTheQueue") {
+			t.Errorf("not the stack of the panic: %s", p.Stack)
+		}
+	}
+	slices.SortFunc(got, func(a, b told) int { return strings.Compare(a.Value, b.Value) })
+	want := []told{{"q", "src", "in a handler"}, {"q", "", "in an item"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+// Ensure that a panic in Sync goes on in the caller, and the queue lives.
+func TestPanicInSyncIsTheCallers(t *testing.T) {
+	r := start(t)
+	for _, q := range []*reactor.Queue{r.NewQueue("serial"), r.NewQueue("concurrent", reactor.Concurrent()), r.Global(reactor.Utility)} {
+		for _, sync := range []func(func()){q.Sync, q.BarrierSync, func(f func()) { q.Apply(9, func(int) { f() }) }} {
+			panicWith(t, func() { sync(func() { panic("mine") }) }, "mine")
+			sync(func() {})
+			drain(t, q)
+		}
 	}
 }

@@ -22,13 +22,15 @@ type Reactor struct {
 	alarms [3]*alarmSet // by alarmIndex
 	crash  bool
 
-	crew      crew
-	roots     [classes]*Queue // global queues
-	main      mainLoop
-	mainQueue *Queue
-	targets   sync.Mutex // held while targets are changed
-	queues    registry[Queue]
-	sources   registry[base]
+	crew       crew
+	roots      [classes]*Queue // global queues
+	main       mainLoop
+	mainQueue  *Queue
+	targets    sync.Mutex // held while targets are changed
+	queues     registry[Queue]
+	sources    registry[base]
+	groups     registry[Group]
+	operations registry[OperationQueue]
 }
 
 // Option changes how New makes a Reactor.
@@ -63,7 +65,6 @@ func New(options ...Option) *Reactor {
 	for class := range r.roots {
 		r.roots[class] = r.newRoot(globalRoot, "global."+QoS(class).String(), unbounded, QoS(class))
 	}
-	r.main.wake = make(chan struct{}, 1)
 	r.main.root = r.newRoot(mainRoot, "main.root", 1, UserInteractive)
 	r.mainQueue = r.NewQueue("main", Target(r.main.root))
 	return r

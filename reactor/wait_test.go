@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/reactord/reactord/internal/leak"
+	"github.com/reactord/reactord/reactor"
 )
 
 // panicWith fails the test unless f panics with a text that has all of words.
@@ -49,5 +50,5 @@ type inBubble struct{ rapid.TB }
 // quiet is a tracer for panics that are meant.
 type quiet struct{}
 
-func (quiet) Panicked(string, any, []byte) {}
-func (quiet) Failed(string, error)         {}
+func (quiet) Panicked(reactor.Panic) {}
+func (quiet) Failed(string, error)   {}

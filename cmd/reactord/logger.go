@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog/diode"
 
 	"github.com/reactord/reactord/configs"
+	"github.com/reactord/reactord/reactor"
 )
 
 // waitingLines is how many log lines may wait for a reader that is slow. More
@@ -56,8 +57,12 @@ func (stderr) Write(p []byte) (int, error) { return os.Stderr.Write(p) }
 // tracer logs what the reactor reports.
 type tracer struct{ log zerolog.Logger }
 
-func (t tracer) Panicked(label string, value any, stack []byte) {
-	t.log.Error().Str("queue", label).Interface("panic", value).Bytes("stack", stack).Msg("a handler panicked: please report this")
+func (t tracer) Panicked(p reactor.Panic) {
+	line := t.log.Error().Str("queue", p.Queue)
+	if p.Source != "" {
+		line = line.Str("source", p.Source)
+	}
+	line.Interface("panic", p.Value).Bytes("stack", p.Stack).Msg("a handler panicked: please report this")
 }
 
 func (t tracer) Failed(label string, err error) {

@@ -103,10 +103,10 @@ type tracer struct {
 	failed   []string // labels
 }
 
-func (tr *tracer) Panicked(label string, _ any, _ []byte) {
+func (tr *tracer) Panicked(p reactor.Panic) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
-	tr.panicked = append(tr.panicked, label)
+	tr.panicked = append(tr.panicked, p.Queue)
 }
 
 func (tr *tracer) Failed(label string, _ error) {
