@@ -1,8 +1,6 @@
 package sources
 
 import (
-	"errors"
-	"fmt"
 	"os"
 	"os/signal"
 	"sync"
@@ -27,17 +25,11 @@ type Signal struct {
 // active they don't have their default effect; when the last source of a
 // signal is cancelled its former disposition is back (clause G3).
 func NewSignal(label string, target *reactor.Queue, signals ...syscall.Signal) (*Signal, error) {
-	if len(signals) == 0 {
-		return nil, errors.New("no signal given")
+	if err := checkSignals(signals); err != nil {
+		return nil, err
 	}
 	in := &signalIntake{pending: signalCounts{counts: Signals{}}}
 	for _, s := range signals {
-		if s <= 0 || s > 64 {
-			return nil, fmt.Errorf("signal %d: no such signal", s)
-		}
-		if s == syscall.SIGKILL || s == syscall.SIGSTOP {
-			return nil, fmt.Errorf("signal %v can't be observed", s)
-		}
 		in.signals = append(in.signals, s)
 	}
 	src := reactor.NewSource(label, target, &in.pending, in)
