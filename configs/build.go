@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"syscall"
 
 	"github.com/reactord/reactord/configs/internal/form"
 	"github.com/reactord/reactord/internal/expr"
@@ -19,6 +20,7 @@ type builder struct {
 	faults Faults
 
 	queueNames map[string]bool // made by knownQueue
+	observed   map[syscall.Signal]observer
 }
 
 func (b *builder) fault(pos Position, hint, format string, args ...any) {

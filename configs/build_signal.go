@@ -28,8 +28,17 @@ var refusedSignals = map[syscall.Signal]string{
 	unix.SIGPROF: "the Go runtime uses it",
 }
 
-func (b *builder) signal(s *form.Signal) *Signal {
-	signal := &Signal{}
+// observer is the first source of a signal.
+type observer struct {
+	source string
+	exact  bool
+}
+
+func (b *builder) signal(source string, s *form.Signal) *Signal {
+	signal := &Signal{Exact: s.Exact.On}
+	if b.observed == nil {
+		b.observed = map[syscall.Signal]observer{}
+	}
 	seen := map[syscall.Signal]bool{}
 	for i := range s.Signals {
 		t := &s.Signals[i]
@@ -48,9 +57,24 @@ func (b *builder) signal(s *form.Signal) *Signal {
 		default:
 			seen[name.Number] = true
 			signal.Signals = append(signal.Signals, name)
+			b.observe(t, name, observer{source, signal.Exact})
 		}
 	}
 	return signal
+}
+
+// observe refuses a second source of a signal that one counts exactly: each of
+// its records is read once.
+func (b *builder) observe(t *form.Text, name SignalName, by observer) {
+	first, there := b.observed[name.Number]
+	switch {
+	case !there:
+		b.observed[name.Number] = by
+	case first.exact:
+		b.fault(t.Pos, "let the command of one source do both, or leave exact out", "signal %s is counted exactly by source %s: no other source can observe it", name.Name, first.source)
+	case by.exact:
+		b.fault(t.Pos, "leave exact out, or the signal out of the other source", "signal %s can't be counted exactly: source %s observes it too", name.Name, first.source)
+	}
 }
 
 // The real-time signals as the C library numbers them: it keeps the first two of

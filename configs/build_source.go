@@ -15,8 +15,8 @@ func (b *builder) sources(named *form.Named[form.Source], queues *form.Named[for
 		if !entry.Value.Pos.IsSet() {
 			continue // it is no map, which was told
 		}
-		source := b.source(&entry.Value)
-		source.Name, source.Pos = name, entry.Name.Pos
+		source := b.source(name, &entry.Value)
+		source.Pos = entry.Name.Pos
 		if queue := &entry.Value.Queue; queue.IsSet() {
 			b.knownQueue(queue, queues)
 		}
@@ -25,8 +25,9 @@ func (b *builder) sources(named *form.Named[form.Source], queues *form.Named[for
 	return sources
 }
 
-func (b *builder) source(s *form.Source) Source {
+func (b *builder) source(name string, s *form.Source) Source {
 	source := Source{
+		Name:      name,
 		Queue:     s.Queue.Value,
 		Each:      s.Each.Value,
 		Parallel:  s.Parallel.N,
@@ -96,7 +97,7 @@ func (b *builder) kind(s *form.Source, source *Source) bool {
 	}
 	if s.Signal != nil {
 		set("signal")
-		source.Signal = b.signal(s.Signal)
+		source.Signal = b.signal(source.Name, s.Signal)
 	}
 	if s.Process != nil {
 		set("process")

@@ -98,6 +98,8 @@ type Files struct {
 type Signal struct {
 	// Signals are those to report, never none, without repeats.
 	Signals []SignalName
+	// Exact counts each and knows its sender.
+	Exact bool
 }
 
 // SignalName is a signal and what it is called.

@@ -71,6 +71,9 @@ func TestKinds(t *testing.T) {
 		{"signal in full", "signal: { signals: [SIGWINCH], exact: false }", configs.Source{Signal: &configs.Signal{
 			Signals: []configs.SignalName{{Name: "SIGWINCH", Number: syscall.SIGWINCH}},
 		}}},
+		{"signal, exact", "signal: { signals: [SIGUSR1], exact: true }", configs.Source{Signal: &configs.Signal{
+			Signals: []configs.SignalName{{Name: "SIGUSR1", Number: syscall.SIGUSR1}}, Exact: true,
+		}}},
 		{"process by pid", "process: { pid: 1 }", configs.Source{Process: &configs.Process{PID: 1, Events: []string{"exit"}}}},
 		{"process by file", "process: { pidfile: a.pid }", configs.Source{Process: &configs.Process{Pidfile: "/etc/reactord/a.pid", Events: []string{"exit"}}}},
 		{"process by name", "process: { name: nginx, events: [exit] }", configs.Source{Process: &configs.Process{Name: "nginx", Events: []string{"exit"}}}},

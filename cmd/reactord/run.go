@@ -37,6 +37,9 @@ A second signal ends it at once: handlers are killed.`,
 			if socket != "" {
 				c.Settings.Control = socket
 			}
+			if err := daemon.BlockSignals(c); err != nil {
+				return err
+			}
 			return serve(c)
 		},
 	}

@@ -190,6 +190,22 @@ sources:
 	}
 }
 
+// Ensure that signals are counted exactly, with their senders, by a daemon that
+// has executed itself anew for it, and that its commands don't inherit the mask.
+func TestExactSignals(t *testing.T) {
+	d := start(t, `
+sources:
+  usr: { signal: { signals: [SIGUSR1], exact: true }, handler: { log: "${count} from ${senders[0].pid} as ${senders[0].uid}" } }
+  mask: { custom: add, handler: { exec: { shell: "grep SigBlk /proc/self/status" } } }
+`)
+	must(t, d.command.Process.Signal(syscall.SIGUSR1))
+	d.says("usr", fmt.Sprintf("1 from %d as %d", os.Getpid(), os.Getuid()))
+	d.emit("mask", "1")
+	d.await("mask of a command", func(l line) bool {
+		return strings.HasPrefix(l.text("message"), "SigBlk:") && strings.HasSuffix(l.text("message"), "\t0000000000000000")
+	})
+}
+
 // Ensure that the exit of processes that are no children of the daemon's is
 // told with its status, by pid, pidfile and name.
 func TestProcesses(t *testing.T) {

@@ -102,8 +102,9 @@ type Signal struct {
 	Object
 	// Signals are the names of the signals, such as SIGUSR1 or SIGRTMIN+3.
 	Signals []Text `yaml:"signals" need:"true" least:"1" hint:"write a list, as in [SIGUSR1]"`
-	// Exact counts every signal and knows its sender.
-	Exact Bool `yaml:"exact" later:"true" instead:"leave it out: signals that arrive together are then counted as one"`
+	// Exact counts every signal and knows its sender. The signals are blocked in
+	// the whole daemon for it, so no other source can observe them.
+	Exact Bool `yaml:"exact" default:"false"`
 }
 
 // ShortFor implements Short.
