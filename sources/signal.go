@@ -2,7 +2,6 @@ package sources
 
 import (
 	"os"
-	"os/signal"
 	"sync"
 	"syscall"
 
@@ -61,7 +60,7 @@ func (s *signalIntake) Mask() uint64 { return 0 }
 func (s *signalIntake) Register() error {
 	s.in = make(chan os.Signal, signalBurst)
 	s.ended = make(chan struct{})
-	signal.Notify(s.in, s.signals...)
+	observeSignals(s.in, s.signals)
 	go func() {
 		defer close(s.ended)
 		for sig := range s.in {
@@ -77,7 +76,7 @@ func (*signalIntake) Rearm() {}
 
 // Unregister implements reactor.Intake.
 func (s *signalIntake) Unregister() {
-	signal.Stop(s.in) // nothing is sent after it returned
+	unobserveSignals(s.in, s.signals)
 	close(s.in)
 	<-s.ended
 }

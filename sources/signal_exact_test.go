@@ -23,7 +23,9 @@ import (
 // signals exactly and prints what it got.
 const exactRun = "REACTORD_TEST_EXACT"
 
-const realTime = syscall.Signal(40)
+// The kernel gives out the signals that wait by their numbers: the one that ends
+// the test has the higher.
+const realTime, lastOne = syscall.Signal(40), syscall.Signal(41)
 
 func TestMain(m *testing.M) {
 	if os.Getenv(exactRun) != "" {
@@ -44,13 +46,13 @@ type exactReport struct {
 }
 
 // countExactly is the program: it takes what is sent while its source is
-// suspended, until SIGUSR1 comes, which is sent last.
+// suspended, until lastOne comes.
 func countExactly() error {
-	if err := sources.BlockSignals(realTime, syscall.SIGUSR1); err != nil {
+	if err := sources.BlockSignals(realTime, lastOne); err != nil {
 		return err
 	}
 	r := reactor.New()
-	s, err := sources.NewExactSignal("exact", r.NewQueue("signals"), realTime, syscall.SIGUSR1)
+	s, err := sources.NewExactSignal("exact", r.NewQueue("signals"), realTime, lastOne)
 	if err != nil {
 		return err
 	}
@@ -58,7 +60,7 @@ func countExactly() error {
 	last := make(chan struct{})
 	s.OnEvent(func(got sources.ExactSignals) {
 		report.Got = append(report.Got, got)
-		if got.Counts[syscall.SIGUSR1] > 0 {
+		if got.Counts[lastOne] > 0 {
 			close(last)
 		}
 	})
@@ -134,7 +136,7 @@ func TestG2_ExactCountsAndSenders(t *testing.T) {
 	if line := decoder.next(t); line != "resumed" {
 		t.Fatalf("the program said %q", line)
 	}
-	must(t, unix.Kill(cmd.Process.Pid, unix.SIGUSR1))
+	must(t, unix.Kill(cmd.Process.Pid, lastOne))
 	var report exactReport
 	must(t, json.Unmarshal([]byte(decoder.next(t)), &report))
 	if report.PID != cmd.Process.Pid {
@@ -158,7 +160,7 @@ func TestG2_ExactCountsAndSenders(t *testing.T) {
 			}
 		}
 	}
-	if counts[realTime] != n || counts[syscall.SIGUSR1] != 1 {
+	if counts[realTime] != n || counts[lastOne] != 1 {
 		t.Fatalf("counted %v", counts)
 	}
 	for i, v := range values {
