@@ -20,6 +20,9 @@ func (q *Queue) After(delay time.Duration, f func()) error {
 
 // AfterInstant is After with an instant of a clock. Forever never comes.
 func (q *Queue) AfterInstant(c Clock, at Instant, f func()) error {
+	if f == nil {
+		q.noFunction("After")
+	}
 	now := q.Reactor().Now(c)
 	switch {
 	case at == Forever:

@@ -17,8 +17,12 @@ import (
 // nesting doesn't multiply the work done at once (clause AP3).
 //
 // A panic in body keeps indices that were not claimed from being claimed, and
-// goes on in the caller when all calls have ended.
+// goes on in the caller when all calls have ended. So does the end of a helper's
+// goroutine by runtime.Goexit, as a panic with an error.
 func (q *Queue) Apply(n int, body func(i int)) {
+	if body == nil {
+		q.noFunction("Apply")
+	}
 	if n <= 0 {
 		return
 	}
@@ -32,7 +36,7 @@ func (q *Queue) Apply(n int, body func(i int)) {
 			}
 			return
 		}
-		a := &application{n: int64(n), body: body, share: share * threads}
+		a := &application{n: int64(n), body: body, share: share * threads, frames: g.snapshot()}
 		a.idle.L = &a.mu
 		help := fn(a.help)
 		for range threads - 1 {
@@ -57,10 +61,11 @@ func (q *Queue) chainWidth() int {
 
 // application is one call of Apply that is shared.
 type application struct {
-	n     int64
-	body  func(int)
-	share int // among how many the processors are divided
-	next  atomic.Int64
+	n      int64
+	body   func(int)
+	share  int     // among how many the processors are divided
+	frames []frame // of the caller
+	next   atomic.Int64
 
 	mu       sync.Mutex
 	idle     sync.Cond // active came to 0
@@ -86,11 +91,13 @@ func (a *application) help() {
 		}
 		a.mu.Unlock()
 	}()
-	a.work(known())
+	g := known()
+	g.borrow(a.frames, func() { a.work(g) })
 }
 
 // take is the caller's part.
 func (a *application) take(g *goroutine) {
+	alive := false
 	defer func() { // also when a body ends the goroutine
 		a.next.Store(a.n)
 		a.mu.Lock()
@@ -98,18 +105,14 @@ func (a *application) take(g *goroutine) {
 		for a.active > 0 {
 			a.idle.Wait()
 		}
+		panicked := a.panicked
 		a.mu.Unlock()
+		if alive && panicked != nil {
+			panic(*panicked)
+		}
 	}()
 	a.work(g)
-	a.mu.Lock()
-	for a.active > 0 {
-		a.idle.Wait()
-	}
-	panicked := a.panicked
-	a.mu.Unlock()
-	if panicked != nil {
-		panic(*panicked)
-	}
+	alive = true
 }
 
 // A chunk grows while it takes less than short, and shrinks when it takes more
@@ -121,24 +124,30 @@ const (
 
 // work claims chunks and calls their bodies until none is left.
 func (a *application) work(g *goroutine) {
-	before := g.share
+	before, returned := g.share, false
 	g.share = a.share
 	defer func() {
 		g.share = before
-		if v := recover(); v != nil {
-			a.next.Store(a.n)
-			a.mu.Lock()
-			if a.panicked == nil {
-				a.panicked = &v
-			}
-			a.mu.Unlock()
+		if returned {
+			return
 		}
+		v := recover()
+		if v == nil {
+			v = errGoexit
+		}
+		a.next.Store(a.n)
+		a.mu.Lock()
+		if a.panicked == nil {
+			a.panicked = &v
+		}
+		a.mu.Unlock()
 	}()
 	size := int64(1)
 	began := time.Now()
 	for {
 		from := a.next.Add(size) - size
 		if from >= a.n {
+			returned = true
 			return
 		}
 		to := min(from+size, a.n)

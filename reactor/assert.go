@@ -9,8 +9,7 @@ func (q *Queue) On() bool {
 	if g == nil {
 		return false
 	}
-	has, _ := g.holds(q)
-	return has > 0
+	return g.holds(q).slots > 0
 }
 
 // AssertOn panics unless the caller runs on the queue (dispatch_assert_queue,
@@ -33,7 +32,7 @@ func (q *Queue) AssertNotOn() {
 // it: as a barrier, or on a serial queue (dispatch_assert_queue_barrier).
 func (q *Queue) AssertBarrier() {
 	if g := known(); g != nil {
-		if has, alone := g.holds(q); alone || has > 0 && q.width == 1 {
+		if h := g.holds(q); h.alone || h.slots > 0 && q.width == 1 {
 			return
 		}
 	}

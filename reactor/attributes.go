@@ -10,10 +10,11 @@ import (
 // outlives it: what is to be called when the queue has been collected is here.
 type attributes struct {
 	reactor *Reactor
-	next    atomic.Pointer[Queue] // the last target that was set
+	moves   []*Queue              // the targets to come; Reactor.targets guards them
+	last    atomic.Pointer[Queue] // the last target that was set
 
 	mu        sync.Mutex
-	target    *Queue // where the finalizer runs
+	target    *Queue // where the finalizer runs, unless the target was set since
 	context   any
 	finalizer func(any)
 	specifics map[any]specific
@@ -41,13 +42,20 @@ func (q *Queue) attributes() *attributes {
 
 // dispose is called when the queue has been collected: its last item has run.
 func (a *attributes) dispose() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	for key := range a.specifics {
 		a.destroy(a.specifics[key])
 	}
-	if a.finalizer != nil && a.context != nil {
-		finalizer, context := a.finalizer, a.context
-		a.target.Async(func() { finalizer(context) })
+	if a.finalizer == nil || a.context == nil {
+		return
 	}
+	target := a.target
+	if last := a.last.Load(); last != nil {
+		target = last
+	}
+	finalizer, context := a.finalizer, a.context
+	target.Async(func() { finalizer(context) })
 }
 
 func (a *attributes) destroy(s specific) {
@@ -59,6 +67,7 @@ func (a *attributes) destroy(s specific) {
 // SetContext attaches a value of the program's to the queue
 // (dispatch_set_context).
 func (q *Queue) SetContext(v any) {
+	defer runtime.KeepAlive(q)
 	a := q.attributes()
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -82,6 +91,7 @@ func (q *Queue) Context() any {
 // collection, so it may come late, and not at all when the program ends before.
 // f must not hold the queue.
 func (q *Queue) SetFinalizer(f func(context any)) {
+	defer runtime.KeepAlive(q)
 	a := q.attributes()
 	target := q.target.Load()
 	a.mu.Lock()
@@ -94,19 +104,25 @@ func (q *Queue) SetFinalizer(f func(context any)) {
 // nil, is called with a value that was replaced or taken away, and with all when
 // the queue is collected, on the default global queue (clause Q9).
 func (q *Queue) SetSpecific(key, value any, destructor func(value any)) {
+	defer runtime.KeepAlive(q)
 	a := q.attributes()
+	a.destroy(a.replace(key, specific{value, destructor}))
+}
+
+// replace puts a value under key and returns the one that was there.
+func (a *attributes) replace(key any, s specific) (old specific) {
 	a.mu.Lock()
-	old := a.specifics[key]
-	if value == nil {
+	defer a.mu.Unlock()
+	old = a.specifics[key]
+	if s.value == nil {
 		delete(a.specifics, key)
-	} else {
-		if a.specifics == nil {
-			a.specifics = map[any]specific{}
-		}
-		a.specifics[key] = specific{value, destructor}
+		return old
 	}
-	a.mu.Unlock()
-	a.destroy(old)
+	if a.specifics == nil {
+		a.specifics = map[any]specific{}
+	}
+	a.specifics[key] = s
+	return old
 }
 
 // Specific is the queue's own value under key, nil without

@@ -9,9 +9,16 @@ import "fmt"
 //
 // It panics when the source has a cancel handler, when it is suspended, and
 // when it is called from a handler of the source or from another item that its
-// end would have to wait for.
+// end would have to wait for. A source that is suspended meanwhile holds it up
+// until it is resumed (clause C5). Several may wait.
 func (s *base) CancelAndWait() {
 	refuse := func(why string) { panic(fmt.Sprintf("reactor: source %q: cancel and wait: %s", s.label, why)) }
+	if handler := s.onCancel.Load(); handler != nil && *handler != nil {
+		refuse("it has a cancel handler, which tells of the end")
+	}
+	if s.load().has(finished) {
+		return
+	}
 	if s.load().suspended() {
 		refuse("it is suspended, so its end can't come")
 	}
@@ -23,22 +30,16 @@ func (s *base) CancelAndWait() {
 			panic(err)
 		}
 	}
-	if s.load().has(finished | farewell) {
-		return
-	}
 	ended := make(chan struct{})
 	for {
-		had := s.onCancel.Load()
-		end := func() { close(ended) }
-		switch {
-		case had == nil || *had == nil:
-		case s.load().has(expected): // somebody waits already
-			end = func() { (*had)(); close(ended) }
-		default:
-			refuse("it has a cancel handler, which tells of the end")
+		others := s.ends.Load()
+		end := func() {
+			close(ended)
+			if others != nil {
+				(*others)()
+			}
 		}
-		s.set(expected)
-		if s.onCancel.CompareAndSwap(had, &end) {
+		if s.ends.CompareAndSwap(others, &end) {
 			break
 		}
 	}
@@ -46,13 +47,17 @@ func (s *base) CancelAndWait() {
 	if !s.load().has(opening) {
 		_ = s.Activate() // it registers nothing, for it is cancelled
 	}
-	if s.load().has(finished) { // before it was told whom to tell, perhaps
-		if tell := s.onCancel.Swap(nil); tell != nil {
-			s.set(farewell)
-			(*tell)()
-		}
+	if s.load().has(finished) {
+		s.tellEnd() // it was finished before it knew of this one, perhaps
 	}
 	<-ended
+}
+
+// tellEnd tells those who wait, each once.
+func (s *base) tellEnd() {
+	if end := s.ends.Swap(nil); end != nil {
+		(*end)()
+	}
 }
 
 // handles reports whether the goroutine runs a handler of s.

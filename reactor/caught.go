@@ -32,5 +32,8 @@ func (q *Queue) caught(clean *bool, g *goroutine) {
 		q.Reactor().tracer.Panicked(p)
 		return
 	}
-	q.Reactor().tracer.Failed(p.Where(), errGoexit)
+	if !g.exited {
+		g.exited = true
+		q.Reactor().tracer.Failed(p.Where(), errGoexit)
+	}
 }

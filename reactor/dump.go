@@ -84,7 +84,9 @@ func (q *Queue) State() QueueState {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s.Running = int(q.slots - q.starting)
+	if s.Running = int(q.slots); q.starting {
+		s.Running--
+	}
 	s.Waiting, s.Suspended, s.Inactive = q.items.len(), int(q.suspends), q.inactive
 	if q.fetched {
 		s.Waiting -= max(int(q.ran.Load()), 1) // those that have run, or the one that does

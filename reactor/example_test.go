@@ -73,7 +73,7 @@ func ExampleDeadlockError() {
 			a.Sync(func() {})
 		})
 	})
-	// Output: reactor: deadlock: sync on queue "a" waits for itself: the caller runs on it (on a -> b)
+	// Output: reactor: deadlock: sync on queue "a" waits for the caller itself: the caller runs on it (on a -> b)
 }
 
 // Apply is a loop whose turns run beside each other.

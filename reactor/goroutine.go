@@ -19,6 +19,10 @@ type goroutine struct {
 	share  int // in Apply: among how many goroutines the processors are divided
 	frames [inlineFrames]frame
 	deeper []frame
+	// lent are the frames of a goroutine that waits for this one: in Sync on the
+	// main queue, or in Apply.
+	lent   []frame
+	exited bool // an item has ended it, and that was told
 }
 
 // frame says that a goroutine runs an item of a queue, or is in its Sync. It
@@ -86,6 +90,7 @@ func (g *goroutine) dropIfEmpty() {
 
 // giveBack ends an entry without frames.
 func (g *goroutine) giveBack() {
+	g.exited = false
 	id := g.id.Load()
 	if g != &goroutines[id%tableSize] {
 		others.Delete(id)
@@ -116,6 +121,37 @@ func (g *goroutine) frame(i int) *frame {
 		return &g.frames[i]
 	}
 	return &g.deeper[i-inlineFrames]
+}
+
+// all are the frames of the goroutine, behind those that were lent to it.
+func (g *goroutine) all(yield func(f *frame, lent bool) bool) {
+	for i := range g.lent {
+		if !yield(&g.lent[i], true) {
+			return
+		}
+	}
+	for i := range g.depth {
+		if !yield(g.frame(i), false) {
+			return
+		}
+	}
+}
+
+// snapshot is a copy of all, to be lent.
+func (g *goroutine) snapshot() []frame {
+	var frames []frame
+	for f := range g.all {
+		frames = append(frames, *f)
+	}
+	return frames
+}
+
+// borrow has the goroutine run f with the frames of one that waits for it.
+func (g *goroutine) borrow(frames []frame, f func()) {
+	before := g.lent
+	g.lent = append(before[:len(before):len(before)], frames...)
+	defer func() { g.lent = before }()
+	f()
 }
 
 func (g *goroutine) top() *frame { return g.frame(g.depth - 1) }

@@ -72,6 +72,9 @@ func (l *list) extend() {
 	if l.full == nil {
 		l.full = new(fullSegments)
 	}
+	if f := l.full; f.at > len(f.list)/2 { // the front is used up
+		f.list, f.at = slices.Delete(f.list, 0, f.at), 0
+	}
 	l.full.list = append(l.full.list, l.in)
 	l.in = segments.Get().(*[segmentSize]task)[:0]
 }
@@ -116,16 +119,24 @@ func (l *list) pop() task {
 	return t
 }
 
-// remove takes out the first task equal to t among the first k of next, and
-// reports whether there was one.
-func (l *list) remove(t task, k int) bool {
-	next := l.next()
-	for i, other := range next[:min(k, len(next))] {
-		if other == t {
-			l.out = slices.Delete(l.out, int(l.at)+i, int(l.at)+i+1)
-			l.n--
-			return true
+// remove takes out the first task for which is says so, and reports whether
+// there was one. It looks at all.
+func (l *list) remove(is func(task) bool) (task, bool) {
+	segments := []*[]task{&l.out}
+	if l.full != nil {
+		for i := range l.full.list[l.full.at:] {
+			segments = append(segments, &l.full.list[l.full.at+i])
 		}
 	}
-	return false
+	from := int(l.at)
+	for _, s := range append(segments, &l.in) {
+		if i := slices.IndexFunc((*s)[from:], is); i >= 0 {
+			t := (*s)[from+i]
+			*s = slices.Delete(*s, from+i, from+i+1)
+			l.n--
+			return t, true
+		}
+		from = 0
+	}
+	return nil, false
 }

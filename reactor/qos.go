@@ -1,5 +1,7 @@
 package reactor
 
+import "fmt"
+
 // QoS is a quality-of-service class, the most urgent first (clause Q11).
 type QoS uint8
 
@@ -16,6 +18,13 @@ const (
 const classes = 5
 
 var qosNames = [classes]string{"user-interactive", "user-initiated", "default", "utility", "background"}
+
+// mustExist panics for a class that doesn't.
+func (q QoS) mustExist() {
+	if q >= classes {
+		panic(fmt.Sprintf("reactor: quality of service %d: there are %d classes, from UserInteractive to Background", q, classes))
+	}
+}
 
 // String is the name the configuration uses.
 func (q QoS) String() string { return qosNames[q] }

@@ -44,13 +44,15 @@ type Queue struct {
 	mu       sync.Mutex
 	items    list
 	slots    int32  // occupied at the target
-	starting int32  // of these, how many have not taken an item yet
 	since    uint32 // when the queue began to have something to do, in ms
 	suspends int32
+	starting bool  // one of the slots is on its way
+	stale    uint8 // slots on their way to a target that isn't it any more
+	lift     lift  // how urgently somebody waits in Sync
 	inactive bool
 	fixed    bool // the target can't be changed (clause H4)
 	alone    bool // a barrier of a concurrent queue runs
-	moving   bool // the target was changed: the slots go there
+	moving   bool // the target was changed: the slot that did it goes there
 	fetched  bool // the first items are being run by a slot (serial)
 
 	kind  queueKind // not guarded: it doesn't change
@@ -88,6 +90,9 @@ func Concurrent() QueueOption { return Width(unbounded) }
 // Target has the queue run its items on t instead of the default global queue,
 // for good: SetTarget is refused (dispatch_queue_create_with_target).
 func Target(t *Queue) QueueOption {
+	if t == nil {
+		panic("reactor: a queue can't target a nil queue")
+	}
 	return func(q *Queue) {
 		q.target.Store(t)
 		t.targeted.Store(true)
@@ -95,8 +100,12 @@ func Target(t *Queue) QueueOption {
 	}
 }
 
-// WithQoS has the queue run its items on the global queue of that class.
-func WithQoS(class QoS) QueueOption { return func(q *Queue) { q.class = class } }
+// WithQoS has the queue run its items on the global queue of that class. Beside
+// Target it says nothing: the class is that of the target.
+func WithQoS(class QoS) QueueOption {
+	class.mustExist()
+	return func(q *Queue) { q.class = class }
+}
 
 // Inactive has the queue keep its items until Activate (clause Q7).
 func Inactive() QueueOption { return func(q *Queue) { q.inactive = true } }
@@ -163,18 +172,35 @@ func (q *Queue) root() *Queue {
 // queue goes on.
 //
 // It costs one uncontended lock, and a goroutine when the reactor was idle.
-func (q *Queue) Async(f func()) { q.push(fn(f)) }
+func (q *Queue) Async(f func()) {
+	if f == nil {
+		q.noFunction("Async")
+	}
+	q.push(fn(f))
+}
+
+func (q *Queue) noFunction(call string) {
+	panic(fmt.Sprintf("reactor: queue %q: %s of a nil function", q.label, call))
+}
+
+// crew runs the items of a global queue.
+func (q *Queue) crew() *crew { return &q.extra.Load().reactor.crew }
 
 // BarrierAsync submits f as a barrier (dispatch_barrier_async): on a concurrent
 // queue it waits for all items before it, runs alone, and holds back all after
 // it (clause B1). On a serial or a global queue it is Async (clause B2).
-func (q *Queue) BarrierAsync(f func()) { q.push(barrierFn(f)) }
+func (q *Queue) BarrierAsync(f func()) {
+	if f == nil {
+		q.noFunction("BarrierAsync")
+	}
+	q.push(barrierFn(f))
+}
 
 // push appends t and, if a slot is free, takes it.
 func (q *Queue) push(t task) {
 	switch q.kind {
 	case globalRoot:
-		q.extra.Load().reactor.crew.push(q.class, t)
+		q.crew().push(q.class, t)
 		return
 	case mainRoot:
 		q.extra.Load().reactor.main.push(t)
@@ -186,8 +212,9 @@ func (q *Queue) push(t task) {
 	}
 	q.items.push(t)
 	claimed := q.slots < q.width && q.claimLocked()
+	lift := q.lift
 	q.mu.Unlock()
 	if claimed {
-		q.target.Load().push((*slot)(q))
+		(*slot)(q).send(q.target.Load(), lift)
 	}
 }

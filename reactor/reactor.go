@@ -44,7 +44,12 @@ func WithKernel(k kernel.Kernel) Option { return func(r *Reactor) { r.kernel = k
 func WithClock(c clock.Clock) Option { return func(r *Reactor) { r.clock = c } }
 
 // WithTracer has the reactor report to t instead of standard error.
-func WithTracer(t Tracer) Option { return func(r *Reactor) { r.tracer = t } }
+func WithTracer(t Tracer) Option {
+	if t == nil {
+		panic("reactor: WithTracer of nil: leave the option out for standard error")
+	}
+	return func(r *Reactor) { r.tracer = t }
+}
 
 // CrashOnPanic has a panic of an item or handler end the process, as it does
 // where no queue is involved, instead of being reported to the tracer.
@@ -110,7 +115,10 @@ func (r *Reactor) Tracer() Tracer { return r.tracer }
 
 // Global is the global queue of that quality of service: items on it run
 // beside each other. It can't be suspended.
-func (r *Reactor) Global(qos QoS) *Queue { return r.roots[qos] }
+func (r *Reactor) Global(qos QoS) *Queue {
+	qos.mustExist()
+	return r.roots[qos]
+}
 
 // Close ends the loop and closes its descriptors. It returns when the loop's
 // goroutine has ended. Cancel sources before: one that is still active gets

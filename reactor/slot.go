@@ -16,13 +16,13 @@ const (
 // many come as can be used, and no more.
 func (q *Queue) claimLocked() bool {
 	switch {
-	case q.slots == q.width, q.starting > 0, q.items.len() == 0, q.gate.halted(), q.alone:
+	case q.slots == q.width, q.starting, q.items.len() == 0, q.gate.halted(), q.alone:
 		return false
 	case q.slots > 0 && q.width > 1 && isBarrier(q.items.next()[0]):
 		return false // the last slot to end will run it
 	}
 	q.slots++
-	q.starting++
+	q.starting = true
 	return true
 }
 
@@ -39,29 +39,40 @@ func (q *Queue) releaseLocked() {
 // goOnLocked claims a slot if it can be, unlocks, and sends it on its way.
 func (q *Queue) goOnLocked() {
 	claimed := q.claimLocked()
-	target := q.target.Load()
+	target, lift := q.target.Load(), q.lift
 	q.mu.Unlock()
 	if claimed {
-		target.push((*slot)(q))
+		(*slot)(q).send(target, lift)
 	}
+}
+
+// send makes the slot an item of target. At a global queue it is as urgent as
+// the one who waits for the queue in Sync (clause Q11).
+func (s *slot) send(target *Queue, lift lift) {
+	if class, ok := lift.class(); ok && target.kind == globalRoot && class < target.class {
+		target.crew().push(class, raised{s, target})
+		return
+	}
+	target.push(s)
 }
 
 // run is one turn of a slot.
 func (s *slot) run(on *Queue, g *goroutine) {
 	q := (*Queue)(s)
 	q.mu.Lock()
-	q.starting--
-	if q.target.Load() != on {
-		q.releaseLocked() // it was retargeted while the slot was on its way
+	if q.stale > 0 && (q.target.Load() != on || !q.starting) {
+		q.stale-- // it was on its way when the queue was retargeted
+		q.mu.Unlock()
 		return
 	}
+	q.starting = false
 	t := turn{queue: q, left: budget}
 	defer t.end(g, g.swap(frame{queue: q}))
 	for t.fetchLocked() {
-		beside := t.beside
+		beside, lift := t.beside, q.lift
 		q.mu.Unlock()
 		if beside {
-			on.push(s)
+			s.send(on, lift)
 		}
 		for !t.runBatch(g) {
 		}
@@ -72,26 +83,24 @@ func (s *slot) run(on *Queue, g *goroutine) {
 		}
 	}
 	t.over = true
-	if t.left > 0 {
-		q.releaseLocked()
-		return
-	}
-	q.starting++
-	q.mu.Unlock()
-	on.push(s)
+	q.releaseLocked()
 }
 
-// contended reports whether items of the queue wait. It may be told late.
+// contended reports whether a slot that runs on q should go to its tail: others
+// wait there or further down, or it is suspended. It may be told late.
 func (q *Queue) contended() bool {
-	switch q.kind {
-	case globalRoot:
-		return q.Reactor().crew.waits()
-	case mainRoot:
-		return true
+	for ; q.kind == private; q = q.target.Load() {
+		q.mu.Lock()
+		waiting := q.items.len()
+		if q.fetched {
+			waiting-- // the slot that asks
+		}
+		q.mu.Unlock()
+		if waiting > 0 || q.gate.halted() {
+			return true
+		}
 	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.items.len() > 1 // one is the slot that asks
+	return q.kind == mainRoot || q.crew().waits()
 }
 
 // turn is what a slot does between two waits.
@@ -123,7 +132,7 @@ func (t *turn) fetchLocked() bool {
 		return false
 	}
 	if isBarrier(q.items.next()[0]) {
-		if q.slots-q.starting > 1 {
+		if running := q.slots; running > 2 || running == 2 && !q.starting {
 			return false // the last of those that run will get it
 		}
 		q.alone, t.alone = true, true

@@ -67,6 +67,9 @@ func (s *Source[E]) OnEvent(f func(E)) {
 		s.doubt("its event handler was removed while it was active: its events are dropped")
 	}
 	s.onEvent.Store(&f)
+	if s.load().has(finished) {
+		s.onEvent.Store(nil) // nothing is held on to (clause C9)
+	}
 	s.Wake() // something may have been held off for want of a handler
 }
 
@@ -105,6 +108,7 @@ type base struct {
 	onRegister atomic.Pointer[func()]
 	onCancel   atomic.Pointer[func()]
 	arrival    atomic.Pointer[arrival]
+	ends       atomic.Pointer[func()] // tells those in CancelAndWait
 }
 
 // events is the part of a source that knows the type of its events.
@@ -142,9 +146,16 @@ func (s *base) State() string { return s.load().String() }
 func (s *base) OnRegister(f func()) {
 	s.mayChange("registration handler")
 	s.onRegister.Store(&f)
-	if f != nil && s.load().has(announced) && !s.Cancelled() {
+	switch now := s.load(); {
+	case now.has(finished):
+		s.onRegister.Store(nil)
+	case f != nil && now.has(announced) && !now.has(cancelled):
 		s.doubt("its registration handler was set after the registration")
-		s.target.Load().Async(func() { s.announce() })
+		s.target.Load().Async(func() {
+			if !s.Cancelled() {
+				s.announce()
+			}
+		})
 	}
 }
 
@@ -152,9 +163,6 @@ func (s *base) OnRegister(f func()) {
 // still runs, unless another one has (clauses C8 and C3).
 func (s *base) OnCancel(f func()) {
 	s.mayChange("cancel handler")
-	if s.load().has(expected) {
-		panic(fmt.Sprintf("reactor: source %q: its cancel handler can't be set: CancelAndWait waits for its end", s.label))
-	}
 	s.onCancel.Store(&f)
 	if s.load().has(finished) {
 		s.target.Load().Async(s.cancelHandler)
@@ -275,6 +283,9 @@ func (s *base) SetTarget(q *Queue) {
 	if q == nil {
 		q = s.Reactor().Global(DefaultQoS)
 	}
+	if q.Reactor() != s.Reactor() {
+		panic(fmt.Sprintf("reactor: source %q can't target queue %q: %v", s.label, q.label, ErrTargetForeign))
+	}
 	s.mayChange("target")
 	if s.load().has(opening) {
 		s.doubt("retargeted while it was active")
@@ -343,9 +354,14 @@ func (s *base) run(on *Queue, g *goroutine) {
 		s.arrival.Store(nil)
 		s.events.release()
 		s.cancelHandler()
-	case !now.has(announced) && s.announce():
-		s.set(dirty) // events come after, at the queue's tail
+		s.tellEnd()
+	case !now.has(announced) && s.hasAnnouncement():
+		s.set(dirty) // events come after, at the queue's tail, whatever becomes of it
+		s.announce()
 	default:
+		if !now.has(announced) {
+			s.set(announced)
+		}
 		rearm := true
 		defer func() {
 			if rearm && now.has(registered) {
@@ -371,15 +387,17 @@ func (s *base) rearm() {
 	}
 }
 
-// announce calls the registration handler and reports whether there was one.
-func (s *base) announce() bool {
+func (s *base) hasAnnouncement() bool {
+	f := s.onRegister.Load()
+	return f != nil && *f != nil
+}
+
+// announce calls the registration handler, once however often it is called.
+func (s *base) announce() {
 	s.set(announced)
-	f := s.onRegister.Swap(nil)
-	if f == nil || *f == nil {
-		return false
+	if f := s.onRegister.Swap(nil); f != nil && *f != nil {
+		(*f)()
 	}
-	(*f)()
-	return true
 }
 
 // cancelHandler calls the cancel handler, once however often it is called.

@@ -15,7 +15,6 @@ import (
 //	cancelled  Cancel was called, or the registration was refused
 //	finished   nothing happens any more but the cancel handler
 //	farewell   a cancel handler has had its turn
-//	expected    the cancel handler is CancelAndWait's
 //	hooked     there is an arrival hook
 //	dirty      there is something to do: an event, an announcement, a cancel
 //	queued     the source is an item of its target queue, once (clause S14)
@@ -47,7 +46,6 @@ const (
 	cancelled
 	finished
 	farewell
-	expected
 	hooked
 	dirty
 	queued

@@ -17,6 +17,10 @@ func (q *Queue) Sync(f func()) { q.sync(f, false) }
 func (q *Queue) BarrierSync(f func()) { q.sync(f, true) }
 
 func (q *Queue) sync(f func(), barrier bool) {
+	if f == nil {
+		q.noFunction("Sync")
+	}
+	barrier = q.kind == private && barrier // a nil queue panics, before here
 	g := here()
 	var until *Queue
 	if !q.enter(barrier) {
@@ -48,18 +52,15 @@ func (q *Queue) enter(barrier bool) bool {
 // already has one, which serves for what it does in between: it waits for it
 // anyway. So a Sync inside an item of the same concurrent queue never waits,
 // neither for a barrier that waits for the item nor for want of width (clause
-// Q5). It returns that queue, nil when the caller has to wait, or would for
-// ever.
+// Q5). A slot that was lent serves if the queue is without a bound. It returns
+// that queue, nil when the caller has to wait, or would for ever.
 func (q *Queue) enterBeside(barrier bool, g *goroutine) (until *Queue) {
-	if g.depth == 0 {
-		return nil
-	}
 	for x := q; x != nil && x.kind == private; x = x.target.Load() {
-		slots, alone := g.holds(x)
-		if slots > 0 && x.width > 1 && !alone && (x != q || !barrier) {
+		h := g.holds(x)
+		if h.slots > 0 && x.width > 1 && !h.alone && (x != q || !barrier) && (h.own || x.width == unbounded) {
 			return x
 		}
-		if slots > 0 || !x.tryEnter(barrier && x == q) {
+		if h.slots > 0 || !x.tryEnter(barrier && x == q) {
 			q.exitUntil(x, barrier)
 			return nil
 		}
@@ -128,37 +129,41 @@ func (q *Queue) leave(barrier bool, g *goroutine) {
 }
 
 // waiter is a Sync that waits for its turn, as an item of its queue. A slot
-// that comes to it hands itself over, and goes on when the Sync is done.
+// that comes to it hands itself over, and goes on when the Sync is done. On the
+// goroutine of RunMain it runs the function itself.
 type waiter struct {
+	f       func()
 	barrier bool
+	frames  []frame // of the caller
 	turn    chan struct{}
 	done    chan struct{}
-	// here is set when the slot's goroutine is the one to run it.
-	here     func()
-	panicked any
+
+	// Set before turn, when f was run.
+	ran      bool
 	returned bool
+	panicked any
 }
 
-// newWaiter makes a waiter. They are not pooled: a channel that was made in a
-// bubble of testing/synctest must not be used outside of it.
-func newWaiter(barrier bool) *waiter {
-	return &waiter{barrier: barrier, turn: make(chan struct{}, 1), done: make(chan struct{}, 1)}
-}
-
-// await is the slow way of Sync: in line with the other items.
+// await is the slow way of Sync: in line with the other items. What it waits
+// with isn't pooled: a channel that was made in a bubble of testing/synctest
+// must not be used outside of it.
 func (q *Queue) await(f func(), barrier bool, g *goroutine) {
 	if err := g.deadlock(q, barrier); err != nil {
 		g.dropIfEmpty()
 		panic(err)
 	}
-	w := newWaiter(barrier)
-	if q.root().kind == mainRoot {
-		q.awaitMain(w, f, g)
+	w := &waiter{f: f, barrier: barrier, frames: g.snapshot(), turn: make(chan struct{}, 1), done: make(chan struct{}, 1)}
+	q.push(w)
+	lift := g.raise(q)
+	<-w.turn
+	q.lower(lift)
+	if w.ran {
+		g.dropIfEmpty()
+		if !w.returned {
+			panic(w.panicked)
+		}
 		return
 	}
-	q.push(w)
-	g.raise(q)
-	<-w.turn
 	g.push(frame{queue: q, barrier: barrier})
 	defer func() {
 		g.pop()
@@ -167,34 +172,21 @@ func (q *Queue) await(f func(), barrier bool, g *goroutine) {
 	f()
 }
 
-func (w *waiter) run(*Queue, *goroutine) {
-	if w.here != nil {
-		w.runHere()
+func (w *waiter) run(q *Queue, g *goroutine) {
+	if q.root().kind != mainRoot {
+		w.turn <- struct{}{}
+		<-w.done
 		return
 	}
-	w.turn <- struct{}{}
-	<-w.done
-}
-
-// awaitMain waits until f has run on the goroutine of RunMain, and passes on
-// its panic.
-func (q *Queue) awaitMain(w *waiter, f func(), g *goroutine) {
-	g.dropIfEmpty()
-	w.here = f
-	q.push(w)
-	<-w.turn
-	if !w.returned {
-		panic(w.panicked)
-	}
-}
-
-func (w *waiter) runHere() {
+	w.ran, w.panicked = true, errGoexit
 	defer func() {
 		if !w.returned {
-			w.panicked = recover()
+			if v := recover(); v != nil {
+				w.panicked = v
+			}
 		}
 		w.turn <- struct{}{}
 	}()
-	w.here()
+	g.borrow(w.frames, w.f)
 	w.returned = true
 }

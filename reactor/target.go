@@ -3,6 +3,7 @@ package reactor
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Why SetTarget is refused (clause H4).
@@ -39,49 +40,67 @@ func (q *Queue) SetTarget(t *Queue) error {
 		return refused(ErrTargetFixed)
 	case t.Reactor() != r:
 		return refused(ErrTargetForeign)
-	case t.willRunOn(q):
+	case t.mayRunOn(q):
 		return refused(ErrTargetCycle)
 	case !inactive && q.targeted.Load():
 		return refused(ErrTargetInUse)
 	}
-	t.targeted.Store(true)
-	if inactive {
-		q.target.Store(t)
-		return nil
-	}
 	a := q.attributes()
-	a.next.Store(t)
-	q.push(&move{t})
+	if inactive {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if !q.inactive { // it was activated meanwhile
+			return refused(ErrTargetFixed)
+		}
+		q.target.Store(t)
+	} else {
+		a.moves = append(a.moves, t)
+		q.push(&move{t})
+	}
+	t.targeted.Store(true)
+	a.last.Store(t)
 	return nil
 }
 
-// willRunOn is runsOn with the targets that are about to be.
-func (q *Queue) willRunOn(x *Queue) bool {
-	for ; q != nil; q = q.nextTarget() {
-		if q == x {
-			return true
-		}
+// targets are the queue's target and those it is about to have, in order.
+// Reactor.targets is held.
+func (q *Queue) targets() []*Queue {
+	t := q.target.Load()
+	if t == nil {
+		return nil
 	}
-	return false
-}
-
-func (q *Queue) nextTarget() *Queue {
+	targets := []*Queue{t}
 	if a := q.extra.Load(); a != nil {
-		if next := a.next.Load(); next != nil {
-			return next
-		}
+		targets = append(targets, a.moves...)
 	}
-	return q.target.Load()
+	return targets
 }
 
-// move is the barrier that changes a queue's target. The slot that runs it, and
-// those on their way, end and are taken anew at the new target.
+// mayRunOn reports whether x is q, or in its target chain, now or at a time to
+// come. Reactor.targets is held.
+func (q *Queue) mayRunOn(x *Queue) bool {
+	return q == x || slices.ContainsFunc(q.targets(), func(t *Queue) bool { return t.mayRunOn(x) })
+}
+
+// move is the barrier that changes a queue's target. The slot that runs it ends
+// and is taken anew at the new target; one that is on its way to the old one is
+// accounted for at once, and finds when it comes that it isn't needed.
 type move struct{ to *Queue }
 
 func (m *move) run(q *Queue, _ *goroutine) {
+	r := q.Reactor()
+	r.targets.Lock()
+	defer r.targets.Unlock()
+	a := q.attributes()
+	a.moves = slices.Delete(a.moves, 0, 1)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.target.Store(m.to)
 	q.moving = true
+	if q.starting {
+		q.starting = false
+		q.slots--
+		q.stale++
+	}
 	q.settleLocked()
 }
