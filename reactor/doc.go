@@ -69,8 +69,11 @@
 // operation is an error: a descriptor that can't be polled, a target that would
 // close a cycle, the limit of open files.
 //
-// Not detected is a wait of two goroutines for each other, each in an item of
-// the queue the other one wants.
+// Not detected is a wait of several goroutines for each other, as of two that
+// are each in an item of the queue the other one wants, or that each have a
+// place on a queue of bounded width and want another through one of its
+// children; and a Sync onto a child whose own turn stands in line behind a
+// barrier that waits for the caller.
 //
 // A panic in an item or handler ends there: it is reported to the [Tracer],
 // with its stack and the label, and the queue goes on. [CrashOnPanic] asks for
@@ -84,8 +87,9 @@
 //
 // # Testing
 //
-// Queues, groups and operations need no kernel and work in a bubble of
-// testing/synctest. For timers and descriptors make a [Reactor] of the test's
-// own: [WithClock] gives it a clock that the test turns, [WithKernel] a kernel
-// that fails when it is told to.
+// Queues, groups, semaphores and operations need no kernel and work in a bubble
+// of testing/synctest, on a [Reactor] made in it. Timers, After and descriptors
+// wait in the kernel, on its clock, and do not: test what they call instead,
+// or with real time. [WithClock] and [WithKernel] are for this module's own
+// tests, which turn the clock and make system calls fail.
 package reactor

@@ -24,7 +24,8 @@ type QueueState struct {
 	Suspended int  // how often it is suspended
 	Inactive  bool // it was not activated yet
 	// Busy is for how long it has had something to do, without a break, in
-	// whole milliseconds and up to 49 days.
+	// whole milliseconds and up to 49 days; 0 for a global queue, and while one
+	// Sync is all there is.
 	Busy time.Duration
 }
 

@@ -109,6 +109,9 @@ func (g *Group) Leave() {
 // Async enters the group, submits f to q, and leaves when f has returned or
 // panicked (clause GR5).
 func (g *Group) Async(q *Queue, f func()) {
+	if q == nil || f == nil {
+		panic(fmt.Sprintf("reactor: group %q: Async needs a queue and a function", g.label))
+	}
 	g.Enter()
 	q.Async(func() {
 		defer g.Leave()

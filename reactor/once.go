@@ -45,6 +45,9 @@ func (o *Once) Do(f func()) {
 
 // first runs f unless another goroutine was first, for which it waits.
 func (o *Once) first(f func()) {
+	if f == nil {
+		panic("reactor: Once: Do of a nil function")
+	}
 	me := goid.Get()
 	if o.word.Load() == me {
 		panic(fmt.Sprintf("reactor: Once: Do of %s was called while the first Do, on the same goroutine, still runs", nameOf(f)))

@@ -1,5 +1,7 @@
 package reactor
 
+import "fmt"
+
 // Cancel marks the operation as cancelled (clause N2). If it has not started it
 // is finished when Cancel returns, with ErrCancelled, whatever it depended on,
 // and what depends on it is released; no body will run. If it runs or is paused
@@ -75,6 +77,9 @@ func (o *Operation) finishLocked() {
 // They are called on the global queue of the operation's quality of service,
 // after Wait may have returned and while what depends on the operation may run.
 func (o *Operation) OnCompletion(f func(*Operation)) {
+	if f == nil {
+		panic(fmt.Sprintf("reactor: operation %q: OnCompletion of a nil function", o.label))
+	}
 	o.mu.Lock()
 	if o.state != OperationFinished {
 		o.completions = append(o.completions, f)

@@ -1,6 +1,7 @@
 package reactor
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -34,6 +35,9 @@ type observer struct {
 // stop ends it: what has not been delivered is dropped, but a call that is being
 // made already goes on. It may be called more than once, and from f.
 func (o *Operation) Observe(f func(Transition)) (stop func()) {
+	if f == nil {
+		panic(fmt.Sprintf("reactor: operation %q: Observe by a nil function", o.label))
+	}
 	w := &observer{operation: o, tell: f}
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -133,7 +133,7 @@ func (s *Semaphore) name() string { return fmt.Sprintf("semaphore created with %
 // check panics if v is the value of a closed semaphore.
 func (s *Semaphore) check(v int64) {
 	if v < semaphoreClosed {
-		panic(fmt.Sprintf("reactor: %s: used after Close", s.name()))
+		panic(fmt.Sprintf("reactor: %s: used after Close, or signalled beyond the greatest value", s.name()))
 	}
 }
 

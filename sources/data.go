@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"fmt"
 	"sync/atomic"
 
 	"github.com/reactord/reactord/coalesce"
@@ -17,6 +18,9 @@ type Data struct {
 
 // NewData returns an inactive source that merges by mode.
 func NewData(label string, target *reactor.Queue, mode coalesce.Mode) *Data {
+	if mode > coalesce.Replace {
+		panic(fmt.Sprintf("sources: data source %q: there is no mode %d", label, mode))
+	}
 	d := &Data{word: coalesce.NewWord(mode)}
 	d.Source = reactor.NewSource(label, target, (*latching)(d), nil)
 	return d

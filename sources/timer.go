@@ -11,6 +11,9 @@ import (
 // ErrInterval refuses an interval that is not positive (clause T8).
 var ErrInterval = errors.New("timer interval must be positive")
 
+// ErrLeeway refuses a leeway that is negative.
+var ErrLeeway = errors.New("timer leeway must not be negative")
+
 // Schedule says when a timer fires: at Start, and then every Interval on a
 // fixed grid (clause T1).
 type Schedule struct {
@@ -64,8 +67,11 @@ func NewTimer(label string, target *reactor.Queue, clock reactor.Clock) *Timer {
 // former schedule that were not delivered are dropped (clause T7). On a
 // cancelled timer it does nothing (clause C10).
 func (t *Timer) SetSchedule(s Schedule) error {
-	if s.Interval <= 0 || s.Leeway < 0 {
+	switch {
+	case s.Interval <= 0:
 		return ErrInterval
+	case s.Leeway < 0:
+		return ErrLeeway
 	}
 	if t.Cancelled() {
 		return nil
