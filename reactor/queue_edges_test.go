@@ -45,13 +45,18 @@ func nop() {}
 func TestQ4_DeadlocksTheLongWay(t *testing.T) {
 	r := start(t)
 	runMain(t, r)
-	a, b, q := r.NewQueue("a"), r.NewQueue("b"), r.NewQueue("q")
+	a, b := r.NewQueue("a"), r.NewQueue("b")
+	to, from := r.NewQueue("to"), r.NewQueue("from")
+	if err := from.SetTarget(b); err != nil {
+		t.Fatal(err)
+	}
+	drain(t, from)
 	for name, f := range map[string]func(){
 		"main":         func() { a.Sync(func() { r.Main().Sync(func() { a.Sync(nop) }) }) },
 		"main twice":   func() { r.Main().Sync(func() { a.Sync(func() { r.Main().Sync(nop) }) }) },
 		"apply":        func() { a.Sync(func() { r.Global(reactor.Utility).Apply(64, func(int) { a.Sync(nop) }) }) },
-		"move to":      func() { b.Sync(func() { _ = q.SetTarget(b); q.Sync(nop) }) },
-		"move from":    func() { b.Sync(func() { _ = q.SetTarget(nil); q.Sync(nop) }) },
+		"move to":      func() { b.Sync(func() { _ = to.SetTarget(b); to.Sync(nop) }) },
+		"move from":    func() { b.Sync(func() { _ = from.SetTarget(nil); from.Sync(nop) }) },
 		"own barrier":  func() { c := r.NewQueue("c", reactor.Concurrent()); c.BarrierSync(func() { c.Sync(nop) }) },
 		"by its child": func() { c := reactor.NewQueue("c", reactor.Target(a)); c.Sync(func() { a.Sync(nop) }) },
 	} {
@@ -65,7 +70,8 @@ func TestQ4_DeadlocksTheLongWay(t *testing.T) {
 			}
 		})
 	}
-	drain(t, q)
+	drain(t, to)
+	drain(t, from)
 }
 
 // Ensure that a queue is held where it is by all the ways of waiting for it.
