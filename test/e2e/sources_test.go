@@ -173,7 +173,11 @@ sources:
 	d.await("ready", func(l line) bool { return strings.HasPrefix(l.text("message"), "ready") })
 	must(t, os.Rename(d.path("file"), d.path("renamed")))
 	d.says("file", "rename "+d.path("file")+" "+d.path("renamed"))
-	d.write("renamed", "more")
+	more, err := os.OpenFile(d.path("renamed"), os.O_WRONLY|os.O_APPEND, 0)
+	must(t, err)
+	_, err = more.WriteString("more") // one change: a truncation before would be another
+	must(t, err)
+	must(t, more.Close())
 	d.says("file", "write  "+d.path("renamed"))
 	must(t, os.Remove(d.path("renamed")))
 	d.says("file", "delete  "+d.path("renamed"))
