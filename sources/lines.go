@@ -3,8 +3,8 @@ package sources
 import "bytes"
 
 // Lines cuts a stream of bytes into lines. A line longer than Max arrives in
-// pieces of Max bytes, so that nothing is lost and memory is bounded. The zero
-// value with a Max is ready; it belongs to one goroutine at a time.
+// pieces of Max bytes, so that nothing is lost and memory is bounded; with a Max
+// of 0 it isn't. The zero value is ready; it belongs to one goroutine at a time.
 type Lines struct {
 	Max  int
 	rest []byte // a line whose end has not come
@@ -41,9 +41,13 @@ func (l *Lines) End() []string {
 
 // pieces moves whole pieces of more than most bytes out of rest.
 func (l *Lines) pieces(lines []string, most int) []string {
-	for len(l.rest) > most {
-		lines = append(lines, string(l.rest[:most]))
-		l.rest = append(l.rest[:0], l.rest[most:]...)
+	if most <= 0 {
+		return lines
 	}
+	at := 0
+	for ; len(l.rest)-at > most; at += most {
+		lines = append(lines, string(l.rest[at:at+most]))
+	}
+	l.rest = append(l.rest[:0], l.rest[at:]...)
 	return lines
 }

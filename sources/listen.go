@@ -31,7 +31,7 @@ func Listen(network, address string) (fd int, err error) {
 	if err == nil {
 		err = unix.Bind(fd, addr)
 	}
-	if errors.Is(err, unix.EADDRINUSE) && family == unix.AF_UNIX && abandoned(kind, addr) {
+	if errors.Is(err, unix.EADDRINUSE) && family == unix.AF_UNIX && isSocket(address) && abandoned(kind, addr) {
 		if err = os.Remove(address); err == nil {
 			err = unix.Bind(fd, addr)
 		}

@@ -27,6 +27,10 @@ const (
 	PidfdOpen     Call = "PidfdOpen"
 	PidfdInfo     Call = "PidfdInfo"
 	WaitNoReap    Call = "WaitNoReap"
+	Open          Call = "Open"
+	Poll          Call = "Poll"
+	Recvmsg       Call = "Recvmsg"
+	Sendmsg       Call = "Sendmsg"
 )
 
 // Faulty fails the calls it was told to fail and passes on the others. It may
@@ -198,4 +202,36 @@ func (f *Faulty) WaitNoReap(pidfd int) (code, status int, err error) {
 		return 0, 0, err
 	}
 	return f.Kernel.WaitNoReap(pidfd)
+}
+
+// Open implements Pressures.
+func (f *Faulty) Open(path string, flags int) (int, error) {
+	if err := f.next(Open); err != nil {
+		return -1, err
+	}
+	return f.Kernel.Open(path, flags)
+}
+
+// Poll implements Pressures.
+func (f *Faulty) Poll(fds []unix.PollFd) (int, error) {
+	if err := f.next(Poll); err != nil {
+		return 0, err
+	}
+	return f.Kernel.Poll(fds)
+}
+
+// Recvmsg implements Messages.
+func (f *Faulty) Recvmsg(fd int, p, oob []byte, flags int) (n, oobn, recvflags int, from unix.Sockaddr, err error) {
+	if err := f.next(Recvmsg); err != nil {
+		return 0, 0, 0, nil, err
+	}
+	return f.Kernel.Recvmsg(fd, p, oob, flags)
+}
+
+// Sendmsg implements Messages.
+func (f *Faulty) Sendmsg(fd int, p, oob []byte, to unix.Sockaddr) error {
+	if err := f.next(Sendmsg); err != nil {
+		return err
+	}
+	return f.Kernel.Sendmsg(fd, p, oob, to)
 }

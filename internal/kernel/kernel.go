@@ -17,6 +17,8 @@ type Kernel interface {
 	Files
 	Inotify
 	Processes
+	Pressures
+	Messages
 }
 
 // Poller is what the loop needs of epoll.
@@ -63,4 +65,21 @@ type Processes interface {
 	// WaitNoReap asks for a child's exit and leaves it waitable; ECHILD when
 	// the process is no child of ours.
 	WaitNoReap(pidfd int) (code, status int, err error)
+}
+
+// Pressures is what watching the kernel's pressure files needs.
+type Pressures interface {
+	// Open opens a file that exists, with the flags of open(2).
+	Open(path string, flags int) (int, error)
+	// Poll is poll(2) and never waits.
+	Poll(fds []unix.PollFd) (int, error)
+}
+
+// Messages is what a socket with messages needs.
+type Messages interface {
+	// Recvmsg never waits. from is nil when the sender has no address; n is the
+	// message's length, also when p is shorter, if flags has MSG_TRUNC.
+	Recvmsg(fd int, p, oob []byte, flags int) (n, oobn, recvflags int, from unix.Sockaddr, err error)
+	// Sendmsg never waits. to is nil on a connected socket.
+	Sendmsg(fd int, p, oob []byte, to unix.Sockaddr) error
 }

@@ -137,3 +137,21 @@ func (Real) WaitNoReap(pidfd int) (code, status int, err error) {
 	}
 	return int(info.code), int(info.status), nil
 }
+
+// Open implements Pressures.
+func (Real) Open(path string, flags int) (int, error) {
+	return unix.Open(path, flags|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
+}
+
+// Poll implements Pressures.
+func (Real) Poll(fds []unix.PollFd) (int, error) { return unix.Poll(fds, 0) }
+
+// Recvmsg implements Messages. A message's descriptors are close-on-exec.
+func (Real) Recvmsg(fd int, p, oob []byte, flags int) (n, oobn, recvflags int, from unix.Sockaddr, err error) {
+	return unix.Recvmsg(fd, p, oob, flags|unix.MSG_DONTWAIT|unix.MSG_CMSG_CLOEXEC)
+}
+
+// Sendmsg implements Messages.
+func (Real) Sendmsg(fd int, p, oob []byte, to unix.Sockaddr) error {
+	return unix.Sendmsg(fd, p, oob, to, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
+}
