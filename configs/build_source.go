@@ -147,6 +147,9 @@ const shortest = time.Millisecond
 func (b *builder) timer(t *form.Timer) *Timer {
 	timer := &Timer{Every: t.Every.D, Leeway: t.Leeway.D, Clock: t.Clock.Value}
 	timer.Start = b.start(&t.Start)
+	if t.Has("at") {
+		return b.almanac(t, timer)
+	}
 	if timer.Clock == "" {
 		timer.Clock = "boottime"
 		if !timer.Start.At.IsZero() {
@@ -154,8 +157,8 @@ func (b *builder) timer(t *form.Timer) *Timer {
 		}
 	}
 	switch {
-	case !t.Has("every") && !t.Has("start") && !t.Has("at"):
-		b.fault(t.Pos, "add every, such as every: 10s", "a timer needs every or start")
+	case !t.Has("every") && !t.Has("start"):
+		b.fault(t.Pos, "add every, such as every: 10s", "a timer needs every, start or at")
 	case t.Every.IsSet() && t.Every.D < shortest:
 		b.fault(t.Every.Pos, "", "every must be at least %s", shortest)
 	case t.Every.IsSet() && timer.Leeway > timer.Every:

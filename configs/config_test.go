@@ -9,6 +9,7 @@ import (
 
 	"github.com/reactord/reactord/configs"
 	"github.com/reactord/reactord/internal/expr"
+	"github.com/reactord/reactord/sources/calendar"
 )
 
 // same compares what is compiled by its source text.
@@ -18,6 +19,12 @@ var same = cmp.Options{
 			return "none"
 		}
 		return "text " + t.String()
+	}),
+	cmp.Transformer("calendar", func(e *calendar.Expression) string {
+		if e == nil {
+			return "none"
+		}
+		return "calendar " + e.String()
 	}),
 	cmp.Transformer("condition", func(c *expr.Condition) string {
 		if c == nil {

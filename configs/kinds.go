@@ -3,10 +3,14 @@ package configs
 import (
 	"syscall"
 	"time"
+
+	"github.com/reactord/reactord/sources/calendar"
 )
 
-// Timer fires on a fixed grid (CF5).
+// Timer fires on a fixed grid (CF5), or at times of the calendar.
 type Timer struct {
+	// At is a calendar expression; nil is a grid, and then the others count.
+	At *calendar.Expression
 	// Every is the interval; 0 is a timer that fires once, at Start.
 	Every time.Duration
 	// Start says when it first fires.
@@ -18,7 +22,7 @@ type Timer struct {
 }
 
 // Once reports whether the timer fires a single time.
-func (t *Timer) Once() bool { return t.Every == 0 }
+func (t *Timer) Once() bool { return t.At == nil && t.Every == 0 }
 
 // Start says when a timer first fires: at most one field is set, and none of
 // them means one interval after activation (CF5).

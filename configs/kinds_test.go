@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/reactord/reactord/configs"
+	"github.com/reactord/reactord/sources/calendar"
 )
 
 func TestKinds(t *testing.T) {
@@ -21,6 +22,15 @@ func TestKinds(t *testing.T) {
 		want       configs.Source
 	}{
 		{"timer", "timer: { every: 1h30m }", configs.Source{Timer: &configs.Timer{Every: 90 * time.Minute, Clock: "boottime"}}},
+		{"timer of the calendar", "timer: { at: Mon 02:30 Europe/Berlin, leeway: 10m }", configs.Source{Timer: &configs.Timer{
+			At: almanac(t, calendar.Parse, "Mon *-*-* 02:30:00 Europe/Berlin"), Leeway: 10 * time.Minute, Clock: "wall",
+		}}},
+		{"timer of cron", "timer: { at: 30 2 * * 1-5 }", configs.Source{Timer: &configs.Timer{
+			At: almanac(t, calendar.ParseCron, "30 2 * * 1-5"), Clock: "wall",
+		}}},
+		{"timer of cron's names", `timer: { at: "@daily" }`, configs.Source{Timer: &configs.Timer{
+			At: almanac(t, calendar.ParseCron, "@daily"), Clock: "wall",
+		}}},
 		{"timer now", "timer: { every: 10s, start: now, leeway: 1s, clock: monotonic }", configs.Source{Timer: &configs.Timer{
 			Every: 10 * time.Second, Start: configs.Start{Now: true}, Leeway: time.Second, Clock: "monotonic",
 		}}},
@@ -90,9 +100,18 @@ func TestKinds(t *testing.T) {
 			if diff := cmp.Diff(tt.want, got, same); diff != "" {
 				t.Error(diff)
 			}
-			if timer := got.Timer; timer != nil && timer.Once() != (timer.Every == 0) {
+			if timer := got.Timer; timer != nil && timer.Once() != (timer.At == nil && timer.Every == 0) {
 				t.Error("once is wrong")
 			}
 		})
 	}
+}
+
+func almanac(t *testing.T, parse func(string) (*calendar.Expression, error), text string) *calendar.Expression {
+	t.Helper()
+	e, err := parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }

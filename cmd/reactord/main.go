@@ -3,6 +3,8 @@
 package main
 
 import (
+	_ "time/tzdata" // calendars name time zones, and a small machine has none
+
 	"errors"
 	"fmt"
 	"os"

@@ -15,6 +15,9 @@ var clocks = map[string]reactor.Clock{
 
 func openTimer(s *source, ended func()) (intake, error) {
 	c := s.config.Timer
+	if c.At != nil {
+		return openCalendarTimer(s, ended)
+	}
 	clock := clocks[c.Clock]
 	t := sources.NewTimer(s.config.Name, s.queue, clock)
 	t.OnEvent(func(ticks sources.Ticks) {
@@ -28,6 +31,34 @@ func openTimer(s *source, ended func()) (intake, error) {
 		s.waiting("its time has passed: it will not fire")
 	}
 	return t, t.SetSchedule(sc)
+}
+
+func openCalendarTimer(s *source, ended func()) (intake, error) {
+	c := s.config.Timer
+	t := sources.NewCalendarTimer(s.config.Name, s.queue, c.At, time.Local, c.Leeway)
+	t.OnEvent(func(ticks sources.Ticks) {
+		s.put(handlers.Event{Data: &ticks.Count, Ticks: ticks.Count, Scheduled: time.Unix(0, int64(ticks.Scheduled))})
+	})
+	t.OnRegister(func() {
+		if _, ok := t.Upcoming(); !ok {
+			s.waiting("its time has passed: it will not fire")
+		}
+	})
+	t.OnCancel(ended)
+	return t, nil
+}
+
+// calendarDetail tells when a timer of the calendar is due.
+func calendarDetail(in intake) map[string]any {
+	t, ok := in.(*sources.CalendarTimer)
+	if !ok {
+		return nil
+	}
+	next, ok := t.Upcoming()
+	if !ok {
+		return nil
+	}
+	return map[string]any{"next": next.Format(time.RFC3339)}
 }
 
 // schedule is the grid of a timer that is activated at now (clause CF5). Grid

@@ -12,7 +12,7 @@ const (
 
 // kinds is the table of kinds, by their names in the configuration.
 var kinds = map[string]kind{
-	"timer":    {open: openTimer, mode: coalesce.Add},
+	"timer":    {open: openTimer, mode: coalesce.Add, detail: calendarDetail},
 	"read":     {open: openRead, mode: coalesce.Replace, hold: unframed},
 	"write":    {open: openWrite, mode: coalesce.Replace, hold: always},
 	"vnode":    {open: openVnode, mode: coalesce.Or},

@@ -64,7 +64,14 @@ sources:
   once:  { timer: { start: 50ms }, handler: { log: "once ${ticks}" } }
   wall:  { timer: { every: 100ms, clock: wall }, handler: { log: "wall ${data}" } }
   mono:  { timer: { every: 100ms, clock: monotonic, start: now }, handler: { log: "mono ${data}" } }
+  date:  { timer: { at: "*:*:*" }, handler: { log: "date ${ticks}" } }
+  cron:  { timer: { at: "0 0 1 1 *" }, handler: { log: "a new year" } }
+  past:  { timer: { at: "1999-12-31" }, handler: { log: "again?" } }
 `)
+	d.says("date", "date 1")
+	if s := d.status("past"); s.State != "waiting" || !strings.Contains(s.Reason, "passed") {
+		t.Errorf("a time that has passed: state %s, reason %q", s.State, s.Reason)
+	}
 	d.says("once", "once 1")
 	d.says("wall", "wall 1")
 	d.says("mono", "mono 1")

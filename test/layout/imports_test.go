@@ -32,7 +32,7 @@ var may = []struct {
 	{"reactor", []string{"coalesce", "internal/kernel", "internal/clock"}},
 	{"sources/", []string{"reactor", "coalesce", "internal/kernel", "internal/clock", "internal/unitbus"}},
 	{"handlers/", []string{"reactor", "coalesce", "internal/kernel", "internal/clock", "internal/expr", "internal/unitbus"}},
-	{"configs/", []string{"internal/expr"}},
+	{"configs/", []string{"internal/expr", "sources/calendar"}},
 	{"internal/journal", []string{"coalesce", "handlers"}},
 	{"internal/metrics", nil},
 	{"internal/daemon", []string{"internal/kernel", "internal/clock", "coalesce", "reactor", "sources/", "handlers", "configs",

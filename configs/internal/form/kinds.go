@@ -15,10 +15,14 @@ type Timer struct {
 	// boottime, or wall if start is a time.
 	Clock Choice `yaml:"clock" oneof:"boottime|monotonic|wall"`
 
+	// At is a calendar expression of systemd's OnCalendar, such as "Mon..Fri 02:30
+	// Europe/Berlin", or cron's five fields, as in "30 2 * * 1-5", in place of
+	// every, start and clock. Without a zone it is the machine's.
+	At Text `yaml:"at"`
+
 	// CatchUp makes up for the ticks missed while the daemon was down.
 	CatchUp Bool `yaml:"catch_up" later:"true"`
 
-	At     Later `yaml:"at" instead:"use every, with start as the time of the first tick"`
 	Jitter Later `yaml:"jitter"`
 }
 
