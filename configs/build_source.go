@@ -103,6 +103,10 @@ func (b *builder) kind(s *form.Source, source *Source) bool {
 		set("process")
 		source.Process = b.process(s.Process)
 	}
+	if s.Pressure != nil {
+		set("pressure")
+		source.Pressure = &Pressure{Resource: s.Pressure.Resource.Value, Cgroup: b.path(&s.Pressure.Cgroup), Calm: s.Pressure.Calm.D}
+	}
 	if s.Custom.IsSet() {
 		set("custom")
 		source.Custom = s.Custom.Value

@@ -128,3 +128,13 @@ type Process struct {
 	// Events is exit, for now.
 	Events []string
 }
+
+// Pressure reports when a resource runs short.
+type Pressure struct {
+	// Resource is memory, cpu or io.
+	Resource string
+	// Cgroup is the absolute path of a control group; empty is the machine.
+	Cgroup string
+	// Calm is how long it must be quiet for the level to fall; 0 is the default.
+	Calm time.Duration
+}

@@ -89,6 +89,10 @@ func TestKinds(t *testing.T) {
 		{"process by name", "process: { name: nginx, events: [exit] }", configs.Source{Process: &configs.Process{Name: "nginx", Events: []string{"exit"}}}},
 		{"process by unit", "process: { unit: nginx }", configs.Source{Process: &configs.Process{Unit: "nginx.service", Events: []string{"exit"}}}},
 		{"process by full unit", "process: { unit: getty@tty1.service }", configs.Source{Process: &configs.Process{Unit: "getty@tty1.service", Events: []string{"exit"}}}},
+		{"pressure", "pressure: memory", configs.Source{Pressure: &configs.Pressure{Resource: "memory"}}},
+		{"pressure in full", "pressure: { resource: io, cgroup: /sys/fs/cgroup/a, calm: 10s }", configs.Source{Pressure: &configs.Pressure{
+			Resource: "io", Cgroup: "/sys/fs/cgroup/a", Calm: 10 * time.Second,
+		}}},
 		{"custom", "custom: replace", configs.Source{Custom: "replace"}},
 	}
 	for _, tt := range tests {

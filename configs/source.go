@@ -14,7 +14,7 @@ type Source struct {
 	// Pos is where the name stands in the file.
 	Pos Position
 	// Kind names the one of the following kinds that is set: timer, read, write,
-	// vnode, files, signal, process or custom.
+	// vnode, files, signal, process, pressure or custom.
 	Kind string
 	// Timer is set for the kind timer.
 	Timer *Timer
@@ -30,6 +30,8 @@ type Source struct {
 	Signal *Signal
 	// Process is set for the kind process.
 	Process *Process
+	// Pressure is set for the kind pressure.
+	Pressure *Pressure
 	// Custom is add, or, replace or list for the kind custom, otherwise empty.
 	Custom string
 

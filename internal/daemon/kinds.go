@@ -19,6 +19,7 @@ var kinds = map[string]kind{
 	"files":    {open: openFiles, mode: coalesce.Add, detail: filesDetail},
 	"signal":   {open: openSignal, mode: coalesce.Add},
 	"process":  {open: openProcess, mode: coalesce.Add, detail: processDetail},
+	"pressure": {open: openPressure, mode: coalesce.Replace, detail: pressureDetail},
 	kindCustom: {open: openCustom},
 }
 

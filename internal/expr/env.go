@@ -63,9 +63,10 @@ var kinds = map[string]types.Map{
 		"data": types.Int, "bytes": types.Int, "eof": types.Bool, "lines": types.Array(types.String),
 		"peer": types.Map{"pid": types.Int, "uid": types.Int, "gid": types.Int, "addr": types.String},
 	},
-	"write": {"data": types.Int},
-	"vnode": merged(changed, types.Map{"data": types.Int}),
-	"files": changed,
+	"write":    {"data": types.Int},
+	"pressure": {"resource": types.String, "level": types.String},
+	"vnode":    merged(changed, types.Map{"data": types.Int}),
+	"files":    changed,
 	"signal": {
 		"data": types.Int, "signal": types.String,
 		"senders": types.Array(types.Map{"pid": types.Int, "uid": types.Int}),

@@ -5,8 +5,10 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -289,5 +291,37 @@ sources:
 		if out, err := d.client(bad...); err == nil || !strings.Contains(out, "source") {
 			t.Errorf("%v: err %v: %s", bad, err, out)
 		}
+	}
+}
+
+// Ensure that a stall of the processors is told. That it is over is not waited
+// for: other tests may keep them busy.
+func TestPressure(t *testing.T) {
+	if _, err := os.Stat("/proc/pressure/cpu"); err != nil {
+		t.Skipf("this kernel has no pressure stall information: %v", err)
+	}
+	d := start(t, `
+sources:
+  cpu: { pressure: cpu, handler: { log: "${resource} is ${level}" } }
+`)
+	stop := make(chan struct{})
+	var busy sync.WaitGroup
+	defer busy.Wait()
+	defer close(stop)
+	for range 4 * runtime.NumCPU() {
+		// Processes, for threads of one would share their turns.
+		cmd := exec.Command("sh", "-c", "while :; do :; done")
+		must(t, cmd.Start())
+		busy.Go(func() {
+			<-stop
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		})
+	}
+	d.await("cpu pressure", func(l line) bool {
+		return l.text("source") == "cpu" && (l.text("message") == "cpu is warn" || l.text("message") == "cpu is critical")
+	})
+	if s := d.status("cpu"); s.State != "active" {
+		t.Errorf("state %s", s.State)
 	}
 }

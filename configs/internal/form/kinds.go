@@ -136,3 +136,20 @@ type Process struct {
 func (*Process) Choices() (what, on string, keys []string) {
 	return "selector", "process source", []string{"pid", "pidfile", "name", "unit", "exe", "cgroup"}
 }
+
+// Pressure reports how short memory, cpu or io are: normal, warn or critical, by
+// the kernel's pressure stall information. Its short form is the resource alone.
+type Pressure struct {
+	Object
+	// Resource is what runs short.
+	Resource Choice `yaml:"resource" oneof:"memory|cpu|io" need:"true"`
+	// Cgroup is the directory of a control group, for what is in it. The default is
+	// the whole machine.
+	Cgroup Text `yaml:"cgroup"`
+	// Calm is how long it must have been quiet for the level to fall. The default
+	// is 4s.
+	Calm Duration `yaml:"calm"`
+}
+
+// ShortFor implements Short.
+func (*Pressure) ShortFor() string { return "resource" }

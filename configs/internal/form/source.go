@@ -22,8 +22,10 @@ type Source struct {
 	// of the numbers, or their bits together, replace the last, list all payloads.
 	Custom Choice `yaml:"custom" oneof:"add|or|replace|list"`
 
+	// Pressure reports when memory, cpu or io run short, and when that is over.
+	Pressure *Pressure `yaml:"pressure" hint:"write memory, cpu or io"`
+
 	Port     Later `yaml:"port" instead:"use read with listen"`
-	Pressure Later `yaml:"pressure"`
 	Internal Later `yaml:"internal"`
 
 	// Queue is the queue the handler runs on. Without it the handler runs beside

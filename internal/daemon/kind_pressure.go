@@ -1,0 +1,32 @@
+package daemon
+
+import (
+	"github.com/reactord/reactord/handlers"
+	"github.com/reactord/reactord/sources"
+)
+
+func openPressure(s *source, ended func()) (intake, error) {
+	c := s.config.Pressure
+	src, err := sources.NewPressure(s.config.Name, s.queue, sources.PressureOptions{
+		Resource: sources.Resource(c.Resource), Cgroup: c.Cgroup, Calm: c.Calm,
+	})
+	if err != nil {
+		return nil, err
+	}
+	src.OnEvent(func(e sources.PressureEvent) {
+		s.put(handlers.Event{Resource: string(e.Resource), Level: e.Level.String()})
+		if e.Err != nil {
+			s.lost(e.Err)
+		}
+	})
+	src.OnCancel(ended)
+	return src, nil
+}
+
+func pressureDetail(in intake) map[string]any {
+	src, ok := in.(*sources.Pressure)
+	if !ok {
+		return nil
+	}
+	return map[string]any{"level": src.Level().String(), "file": src.Path()}
+}
