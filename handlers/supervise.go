@@ -102,8 +102,12 @@ func (s *supervisor) start(c *command) error {
 		}
 	}()
 	var err error
-	if files[0], err = openStdin(s.exec.Stdin, s.run.Event); err != nil {
+	var started func()
+	if files[0], started, err = openStdin(s.exec.Stdin, s.run.Event); err != nil {
 		return err
+	}
+	if started != nil {
+		defer started()
 	}
 	if files[1], files[2], err = s.openOutput(); err != nil {
 		return err
