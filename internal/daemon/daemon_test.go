@@ -74,6 +74,17 @@ func run(t *testing.T, config string) *running {
 	return d
 }
 
+// idle waits until no run of a source is out: a handler that has spoken has not
+// returned yet, and its run is counted when it has.
+func (d *running) idle(source string) {
+	d.t.Helper()
+	for deadline := time.Now().Add(patience); d.source(source).Running > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			d.t.Fatalf("a run of %s doesn't end", source)
+		}
+	}
+}
+
 // says waits until there are n lines of that text.
 func (d *running) says(n int, text string) {
 	d.t.Helper()
@@ -146,6 +157,7 @@ sources:
 	d.emit("a", "2")
 	d.emit("a", "3")
 	d.clock.Advance(int64(9 * time.Second))
+	d.idle("a")
 	if s := d.source("a"); s.Runs != 1 {
 		t.Fatalf("%d runs within the interval", s.Runs)
 	}
@@ -182,6 +194,7 @@ sources:
 	}
 	d.emit("a", "11")
 	d.says(1, "a: 11")
+	d.idle("a")
 	if s := d.source("a"); s.Runs != 1 || s.Skipped != 1 || s.Pending != 0 {
 		t.Fatalf("%+v", s)
 	}

@@ -284,6 +284,7 @@ sources:
 		t.Fatalf("%v: %s", err, out)
 	}
 	d.says("many", "sum 2000")
+	eventually(t, "the run is counted", func() bool { return d.status("many").Running == 0 })
 	if s := d.status("many"); s.Taken != 1000 || s.Coalesced != 999 || s.Runs != 1 {
 		t.Errorf("taken %d, coalesced %d, runs %d", s.Taken, s.Coalesced, s.Runs)
 	}
