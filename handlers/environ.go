@@ -23,6 +23,8 @@ const (
 	envOp      = "REACTORD_OP"
 	envPath    = "REACTORD_PATH"
 	envFrom    = "REACTORD_FROM"
+
+	ownVariables = 9
 )
 
 // environ is a run's environment: the daemon's, but for what speaks to the
@@ -30,7 +32,8 @@ const (
 // once, with its last value.
 func (x *Exec) environ(run *Run) ([]string, error) {
 	x.once.Do(func() { x.inherited = inherited(os.Environ(), x.Env) })
-	env := environment{run: run, configured: x.Env, list: slices.Clone(x.inherited)}
+	env := environment{run: run, configured: x.Env, list: make([]string, 0, len(x.inherited)+ownVariables+len(x.Env))}
+	env.list = append(env.list, x.inherited...)
 	e := run.Event
 	env.own(envSource, e.Source)
 	env.own(envKind, e.Kind)

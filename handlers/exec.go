@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/reactord/reactord/internal/expr"
+	"github.com/reactord/reactord/internal/stack"
 	"github.com/reactord/reactord/reactor"
 )
 
@@ -76,7 +77,7 @@ func (x *Exec) Handle(ctx context.Context, run *Run) Outcome {
 	if ctx.Err() != nil {
 		return ended(ctx)
 	}
-	growStack()
+	stack.Grow()
 	c, err := x.command(run)
 	if err != nil {
 		return failed(Permanent, err)
@@ -89,23 +90,6 @@ func (x *Exec) Handle(ctx context.Context, run *Run) Outcome {
 	run.Log.Debug().Int("pid", s.process.pid).Str("command", c.argv[0]).Msg("process started")
 	return s.supervise(ctx)
 }
-
-// stackNeeded is about how many bytes of stack a run takes on its way to the
-// fork.
-const stackNeeded = 12 << 10
-
-// growStack has the goroutine's stack grow once, here where there is little to
-// copy. Left alone it grows four times on the way to the fork, which costs a
-// fifteenth of the time from an event to its command.
-//
-//go:noinline
-func growStack() {
-	var room [stackNeeded]byte
-	use(&room)
-}
-
-//go:noinline
-func use(*[stackNeeded]byte) {}
 
 func (x *Exec) reactor() *reactor.Reactor {
 	if x.Reactor != nil {

@@ -56,14 +56,10 @@ func (o *output) open() (ends [2]int, err error) {
 	for i := range o.streams {
 		s := &o.streams[i]
 		var pipe [2]int
-		if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
+		if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
 			return ends, fmt.Errorf("make a pipe for its output: %w", err)
 		}
 		s.fd, ends[i] = pipe[0], pipe[1]
-		// Only our end: the command's must block, or it would lose output.
-		if _, err := unix.FcntlInt(uintptr(ends[i]), unix.F_SETFL, 0); err != nil {
-			return ends, fmt.Errorf("make a pipe for its output: %w", err)
-		}
 	}
 	return ends, nil
 }
@@ -75,6 +71,11 @@ func (o *output) watch(ready func(stream int)) (err error) {
 		s := &o.streams[i]
 		if s.fd < 0 {
 			continue
+		}
+		// Only our end, and once the command is on its way: its own must block,
+		// or it would lose output.
+		if _, err := unix.FcntlInt(uintptr(s.fd), unix.F_SETFL, unix.O_NONBLOCK); err != nil {
+			return fmt.Errorf("its output: %w", err)
 		}
 		s.watch, err = o.reactor.Watch(s.fd, reactor.In, reactor.Edge, func(reactor.Readiness) { ready(i) })
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/reactord/reactord/internal/stack"
 	"github.com/reactord/reactord/reactor"
 )
 
@@ -18,7 +19,11 @@ const (
 
 // read takes what the engine tells and deals with it. It is submitted when
 // there is something, and when something held or quiet is due.
+//
+// The goroutine often goes on to run the handler of what is found here, which
+// needs more stack than this.
 func (in *intake) read() {
+	stack.Grow()
 	dry := false
 	for left := burst; left > 0 && !dry && !in.halted(); {
 		n := 0
