@@ -61,6 +61,8 @@ type Exec struct {
 	Stdin string
 	// Output says where what it writes goes; empty is the log.
 	Output string
+	// Pipes is where its pipes come from; nil makes them when a run needs them.
+	Pipes *Pipes
 	// KillAfter is how long after TERM KILL follows; 0 is at once.
 	KillAfter time.Duration
 

@@ -55,11 +55,11 @@ func (o *output) open() (ends [2]int, err error) {
 	ends = [2]int{-1, -1}
 	for i := range o.streams {
 		s := &o.streams[i]
-		var pipe [2]int
-		if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
+		p, err := o.exec.Pipes.take()
+		if err != nil {
 			return ends, fmt.Errorf("make a pipe for its output: %w", err)
 		}
-		s.fd, ends[i] = pipe[0], pipe[1]
+		s.fd, ends[i] = p.read, p.write
 	}
 	return ends, nil
 }

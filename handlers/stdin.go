@@ -20,25 +20,26 @@ import (
 // into it. Making a memfd costs four times what a pipe does, and most records
 // are short. A record that is certain to be short is made and written while the
 // command is being executed, which has the command begin a twentieth sooner.
-func openStdin(kind string, e *Event) (fd int, started func(), err error) {
+func (x *Exec) openStdin(e *Event) (fd int, started func(), err error) {
+	kind := x.Stdin
 	if (kind == StdinEvent || kind == "") && e.short() {
-		return emptyPipe(e)
+		return x.emptyPipe(e)
 	}
 	fd, err = readyStdin(kind, e)
 	return fd, nil, err
 }
 
 // emptyPipe is a pipe into which the record of e goes later.
-func emptyPipe(e *Event) (fd int, started func(), err error) {
-	var ends [2]int
-	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC); err != nil {
+func (x *Exec) emptyPipe(e *Event) (fd int, started func(), err error) {
+	p, err := x.Pipes.take()
+	if err != nil {
 		return -1, nil, fmt.Errorf("make a pipe for its input: %w", err)
 	}
-	return ends[0], func() {
-		defer unix.Close(ends[1])
+	return p.read, func() {
+		defer unix.Close(p.write)
 		var record bytes.Buffer
 		_ = e.WriteLine(&record)                   // a short event has nothing that can't be written
-		_, _ = unix.Write(ends[1], record.Bytes()) // EPIPE: it has ended, or closed its input
+		_, _ = unix.Write(p.write, record.Bytes()) // EPIPE: it has ended, or closed its input
 	}, nil
 }
 
@@ -122,18 +123,18 @@ func input(write func(io.Writer) error) (int, error) {
 
 // filledPipe is the reading end of a pipe with p in it and no writer.
 func filledPipe(p []byte) (int, error) {
-	var ends [2]int
-	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC); err != nil {
+	ends, err := makePipe()
+	if err != nil {
 		return -1, fmt.Errorf("make a pipe for its input: %w", err)
 	}
-	defer unix.Close(ends[1])
+	defer unix.Close(ends.write)
 	if len(p) > 0 {
-		if _, err := unix.Write(ends[1], p); err != nil {
-			_ = unix.Close(ends[0])
+		if _, err := unix.Write(ends.write, p); err != nil {
+			_ = unix.Close(ends.read)
 			return -1, fmt.Errorf("write its input: %w", err)
 		}
 	}
-	return ends[0], nil
+	return ends.read, nil
 }
 
 // text takes what is written, in memory while it is short and in a memfd from

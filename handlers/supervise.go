@@ -101,9 +101,10 @@ func (s *supervisor) start(c *command) error {
 			}
 		}
 	}()
+	defer s.exec.Pipes.refill() // the command is on its way, or not to be started
 	var err error
 	var started func()
-	if files[0], started, err = openStdin(s.exec.Stdin, s.run.Event); err != nil {
+	if files[0], started, err = s.exec.openStdin(s.run.Event); err != nil {
 		return err
 	}
 	if started != nil {

@@ -33,6 +33,7 @@ type Daemon struct {
 
 	runs    context.Context // every run's
 	endRuns context.CancelCauseFunc
+	pipes   handlers.Pipes // of commands
 	intakes sync.WaitGroup // open ones: their cancel handlers have not run
 
 	stopping atomic.Bool
@@ -96,6 +97,7 @@ func (d *Daemon) Stop(ctx context.Context) {
 		d.cancelled(s)
 	}
 	d.endRuns(handlers.ErrStopping)
+	d.pipes.Close()
 }
 
 // cancelPatience is what an on_cancel gets when the daemon stops, whatever the
