@@ -9,8 +9,12 @@ import (
 	"github.com/reactord/reactord/configs/internal/form"
 )
 
-// longestLine is the limit of a line when none is written.
-const longestLine = 64 << 10
+// Limits of a line or message: when none is written, of a framing, of a port.
+const (
+	usualLimit   = 64 << 10
+	framingLimit = 1 << 30
+	portLimit    = 16 << 20
+)
 
 func (b *builder) read(r *form.Read) *Read {
 	read := &Read{Fifo: b.path(&r.Fifo), Path: b.path(&r.Path), FD: number(r.FD), Framing: r.Framing.Value, Limit: r.Limit.Bytes}
@@ -21,13 +25,39 @@ func (b *builder) read(r *form.Read) *Read {
 	case read.Listen != nil && read.Framing == "none":
 		b.fault(r.Key("listen"), "add framing: lines", "connections as they are, for a command to talk to, are not yet implemented")
 	case read.Framing == "none" && r.Limit.IsSet():
-		b.fault(r.Key("limit"), "add framing: lines, or leave limit out", "limit is that of a line, and there are no lines")
-	case read.Framing == "lines" && !r.Limit.IsSet():
-		read.Limit = longestLine
-	case read.Framing == "lines" && read.Limit == 0:
-		b.fault(r.Limit.Pos, "", "limit must be at least 1B")
+		b.fault(r.Key("limit"), "add framing: lines, or leave limit out", "limit is that of a line or message, and there are none")
+	case read.Framing != "none":
+		read.Limit = b.limit(&r.Limit, framingLimit)
 	}
 	return read
+}
+
+// limit is how long a line or message may be.
+func (b *builder) limit(s *form.Size, most int64) int64 {
+	switch {
+	case !s.IsSet():
+		return usualLimit
+	case s.Bytes < 1:
+		b.fault(s.Pos, "", "limit must be at least 1B")
+	case s.Bytes > most:
+		b.fault(s.Pos, "", "limit must be at most %dMiB", most>>20)
+	}
+	return s.Bytes
+}
+
+func (b *builder) port(p *form.Port) *Port {
+	port := &Port{Limit: b.limit(&p.Limit, portLimit)}
+	if !p.Listen.IsSet() {
+		return port
+	}
+	network, address, _ := strings.Cut(p.Listen.Value, ":")
+	networks := map[string]string{"unix": "unixgram", "seqpacket": "unixpacket"}
+	if networks[network] == "" {
+		b.fault(p.Listen.Pos, "write unix:PATH or seqpacket:PATH", "unknown address %q for a port", p.Listen.Value)
+		return port
+	}
+	port.Listen = &Listen{Network: networks[network], Address: b.socket(&p.Listen, address, len(network)+1)}
+	return port
 }
 
 func (b *builder) write(w *form.Write) *Write {

@@ -103,6 +103,10 @@ func (b *builder) kind(s *form.Source, source *Source) bool {
 		set("process")
 		source.Process = b.process(s.Process)
 	}
+	if s.Port != nil {
+		set("port")
+		source.Port = b.port(s.Port)
+	}
 	if s.Pressure != nil {
 		set("pressure")
 		source.Pressure = &Pressure{Resource: s.Pressure.Resource.Value, Cgroup: b.path(&s.Pressure.Cgroup), Calm: s.Pressure.Calm.D}
@@ -124,8 +128,12 @@ func (b *builder) each(s *form.Source, source *Source) {
 		b.fault(s.Each.Pos, "leave it out", "each: line is for read sources, not for %s", source.Kind)
 	case source.Each == "line" && source.Read.Framing != "lines":
 		b.fault(s.Each.Pos, "add framing: lines to read", "each: line needs framing: lines")
+	case source.Each == "message" && source.Read == nil && source.Port == nil:
+		b.fault(s.Each.Pos, "leave it out", "each: message is for read and port sources, not for %s", source.Kind)
+	case source.Each == "message" && source.Port == nil && !source.Read.messages():
+		b.fault(s.Each.Pos, "add framing: nul, netstrings, length16, length32 or whole to read", "each: message needs a framing of messages")
 	case source.Each == "event" && source.Parallel > 1:
-		b.fault(s.Parallel.Pos, "add each: path or each: line, or leave parallel out",
+		b.fault(s.Parallel.Pos, "add each: path, line or message, or leave parallel out",
 			"parallel %d without each: merged events have one run at a time", source.Parallel)
 	}
 }

@@ -46,15 +46,20 @@ type Read struct {
 	FD *int
 	// Path is the absolute path of a device or another file that can be polled.
 	Path string
-	// Framing says how the bytes become events: lines, or none.
+	// Framing says how the bytes become events: none, lines, or one of the
+	// framings of messages: nul, netstrings, length16, length32, whole.
 	Framing string
-	// Limit is the longest line in bytes; 0 with framing none.
+	// Limit is the longest line or message in bytes; 0 with framing none.
 	Limit int64
 }
 
+// messages reports whether its events have messages.
+func (r *Read) messages() bool { return r.Framing != "none" && r.Framing != "lines" }
+
 // Listen is an address on which connections are accepted.
 type Listen struct {
-	// Network is unix, unixpacket (for seqpacket) or tcp, as package net names them.
+	// Network is unix, unixgram (for a port), unixpacket (for seqpacket) or tcp, as
+	// package net names them.
 	Network string
 	// Address is an absolute path, or HOST:PORT.
 	Address string
@@ -127,6 +132,14 @@ type Process struct {
 	Unit string
 	// Events is exit, for now.
 	Events []string
+}
+
+// Port receives messages with their senders.
+type Port struct {
+	// Listen is the socket: of network unixgram or unixpacket.
+	Listen *Listen
+	// Limit is the longest message in bytes.
+	Limit int64
 }
 
 // Pressure reports when a resource runs short.

@@ -57,6 +57,15 @@ func TestKinds(t *testing.T) {
 		{"read abstract socket", "read: { listen: unix:@s, framing: lines }", configs.Source{Read: &configs.Read{
 			Listen: &configs.Listen{Network: "unix", Address: "@s"}, Framing: "lines", Limit: 64 << 10,
 		}}},
+		{"read messages", "read: { fd: 3, framing: netstrings, limit: 1MiB }", configs.Source{Read: &configs.Read{
+			FD: &fd, Framing: "netstrings", Limit: 1 << 20,
+		}}},
+		{"port", "port: unix:/run/p", configs.Source{Port: &configs.Port{
+			Listen: &configs.Listen{Network: "unixgram", Address: "/run/p"}, Limit: 64 << 10,
+		}}},
+		{"port of connections", "port: { listen: 'seqpacket:@p', limit: 1KiB }", configs.Source{Port: &configs.Port{
+			Listen: &configs.Listen{Network: "unixpacket", Address: "@p"}, Limit: 1024,
+		}}},
 		{"read tcp", "read: { listen: 'tcp:[::1]:7000', framing: lines }", configs.Source{Read: &configs.Read{
 			Listen: &configs.Listen{Network: "tcp", Address: "[::1]:7000"}, Framing: "lines", Limit: 64 << 10,
 		}}},

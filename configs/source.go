@@ -14,7 +14,7 @@ type Source struct {
 	// Pos is where the name stands in the file.
 	Pos Position
 	// Kind names the one of the following kinds that is set: timer, read, write,
-	// vnode, files, signal, process, pressure or custom.
+	// vnode, files, signal, process, pressure, port or custom.
 	Kind string
 	// Timer is set for the kind timer.
 	Timer *Timer
@@ -32,13 +32,15 @@ type Source struct {
 	Process *Process
 	// Pressure is set for the kind pressure.
 	Pressure *Pressure
+	// Port is set for the kind port.
+	Port *Port
 	// Custom is add, or, replace or list for the kind custom, otherwise empty.
 	Custom string
 
 	// Queue is the name of the queue the handler runs on; empty is the global
 	// default queue.
 	Queue string
-	// Each says what one run gets (DV3): event, path or line.
+	// Each says what one run gets (DV3): event, path, line or message.
 	Each string
 	// Parallel is how many runs of this source may be out at once, at least 1.
 	Parallel int

@@ -50,9 +50,10 @@ type Event struct {
 	Bytes *uint64
 	// Lines are the lines that were read, without their ends (read).
 	Lines []string
-	// EOF tells that nothing will come any more (read).
+	// EOF tells that nothing will come any more (read), or that a connection's
+	// other end has gone (port).
 	EOF bool
-	// Peer is who is at the other end (read).
+	// Peer is who is at the other end (read), or has gone (port).
 	Peer *Peer
 
 	// Signal is the signal's name, as SIGHUP (signal).

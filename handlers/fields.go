@@ -6,7 +6,7 @@ import (
 )
 
 // Fields is the event as expressions see it: the names of the record, and for
-// a single change or line also its own (clause EV6). Texts are exact bytes.
+// a single change, line or message also its own (clause EV6). Texts are exact bytes.
 // What is absent has no key.
 //
 // It costs a map, and for a list of changes one more a change.
@@ -70,9 +70,16 @@ func (e *Event) putRead(f expr.Fields) {
 	if len(e.Messages) > 0 {
 		f["messages"] = objects(e.Messages, Message.fields)
 	}
+	peer := e.Peer
+	if len(e.Messages) == 1 {
+		f["message"] = e.Messages[0].Data
+		if peer == nil {
+			peer = e.Messages[0].Peer
+		}
+	}
 	put(f, "eof", e.EOF)
-	if e.Peer != nil {
-		f["peer"] = e.Peer.fields()
+	if peer != nil {
+		f["peer"] = peer.fields()
 	}
 }
 

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/reactord/reactord/configs"
 	"github.com/reactord/reactord/handlers"
 	"github.com/reactord/reactord/reactor"
 	"github.com/reactord/reactord/sources"
@@ -22,47 +24,67 @@ const mostConnections = 1024
 // acceptAgain is when a listener that is out of descriptors tries again.
 const acceptAgain = time.Second
 
-// listener is the intake of a read source that listens: the listening socket
-// and the connections it accepted, each read by its own source. It is
+// listener is the intake of a source that listens: the listening socket and the
+// connections it accepted, each with an intake of its own. It is
 // suspended, resumed and cancelled as one.
 type listener struct {
 	*reactor.Source[sources.Ready]
-	source *source
-	fd     int
-	ended  func()
-	again  *reactor.Alarm // resumes accepting after EMFILE
+	source  *source
+	fd      int
+	connect connection
+	ended   func()
+	again   *reactor.Alarm // resumes accepting after EMFILE
 
 	mu        sync.Mutex
-	conns     map[*reactor.Source[sources.Ready]]struct{}
+	conns     map[int]intake // by their descriptors
 	paused    int
 	cancelled bool
 	open      int // the listening socket and the connections
 	crowded   bool
 }
 
+// connection is what a listener makes of a connection it accepted: an intake
+// that calls gone in its cancel handler, which closes the descriptor.
+type connection func(l *listener, c sources.Connection, gone func()) (intake, error)
+
 func openListener(s *source, ended func()) (intake, error) {
 	c := s.config.Read.Listen
-	if c.Network != "tcp" {
-		if err := os.MkdirAll(filepath.Dir(c.Address), 0o755); err != nil {
-			return nil, err
-		}
+	if err := makeSocketDirectory(c); err != nil {
+		return nil, err
 	}
 	fd, err := sources.Listen(c.Network, c.Address)
 	if err != nil {
 		return nil, err
 	}
-	l := &listener{source: s, fd: fd, ended: ended, open: 1, conns: map[*reactor.Source[sources.Ready]]struct{}{}}
+	return newListener(s, fd, c, readConnection, ended), nil
+}
+
+// makeSocketDirectory makes the directory of a socket that lies in one.
+func makeSocketDirectory(c *configs.Listen) error {
+	if !hasPath(c) {
+		return nil
+	}
+	return os.MkdirAll(filepath.Dir(c.Address), 0o755)
+}
+
+func hasPath(c *configs.Listen) bool {
+	return c.Network != "tcp" && !strings.HasPrefix(c.Address, "@")
+}
+
+// newListener returns the intake over the listening socket fd, which it closes.
+func newListener(s *source, fd int, c *configs.Listen, connect connection, ended func()) *listener {
+	l := &listener{source: s, fd: fd, connect: connect, ended: ended, open: 1, conns: map[int]intake{}}
 	l.Source = sources.NewRead(s.config.Name, s.queue, fd)
 	l.again = s.daemon.reactor.NewAlarm(reactor.Monotonic, func(reactor.Instant) { l.Source.Resume() })
 	l.OnEvent(func(sources.Ready) { l.accept() })
 	l.OnCancel(func() {
 		_ = unix.Close(fd)
-		if c.Network != "tcp" {
+		if hasPath(c) {
 			_ = os.Remove(c.Address)
 		}
 		l.gone()
 	})
-	return l, nil
+	return l
 }
 
 // accept takes one connection: what waits behind it is told again.
@@ -81,24 +103,34 @@ func (l *listener) accept() {
 		}
 		return
 	}
+	in, err := l.connect(l, conn, func() { l.remove(conn.FD) })
+	if err != nil {
+		_ = unix.Close(conn.FD)
+		l.source.failed(err)
+		return
+	}
+	l.add(conn.FD, in)
+	if err := in.Activate(); err != nil {
+		l.source.failed(err)
+	}
+}
+
+// readConnection reads lines or messages of a connection.
+func readConnection(l *listener, conn sources.Connection, gone func()) (intake, error) {
 	src := sources.NewRead(l.source.config.Name+" "+conn.Addr, l.source.queue, conn.FD)
-	r := &lineReader{source: l.source, fd: conn.FD, peer: peer(conn), lines: sources.Lines{Max: int(l.source.config.Read.Limit)}}
-	r.end = func(err error) {
+	r, err := newReader(l.source, conn.FD, func(err error) {
 		if err != nil {
 			l.source.log.Debug().Err(err).Str("peer", conn.Addr).Msg("connection broke")
 		}
 		src.Cancel()
-	}
-	r.packets = l.source.config.Read.Listen.Network == "unixpacket"
-	src.OnEvent(func(sources.Ready) { r.read() })
-	src.OnCancel(func() {
-		_ = unix.Close(conn.FD)
-		l.remove(src)
 	})
-	l.add(src)
-	if err := src.Activate(); err != nil {
-		l.source.failed(err)
+	if err != nil {
+		return nil, err
 	}
+	r.peer, r.connection, r.packets = peer(conn), true, l.source.config.Read.Listen.Network == "unixpacket"
+	src.OnEvent(func(sources.Ready) { r.read() })
+	src.OnCancel(gone)
+	return src, nil
 }
 
 func peer(c sources.Connection) *handlers.Peer {
@@ -109,16 +141,16 @@ func peer(c sources.Connection) *handlers.Peer {
 	return p
 }
 
-func (l *listener) add(src *reactor.Source[sources.Ready]) {
+func (l *listener) add(fd int, in intake) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.conns[src] = struct{}{}
+	l.conns[fd] = in
 	l.open++
 	for range l.paused {
-		src.Suspend()
+		in.Suspend()
 	}
 	if l.cancelled {
-		src.Cancel()
+		in.Cancel()
 	}
 	if len(l.conns) == mostConnections {
 		l.crowded = true
@@ -126,15 +158,25 @@ func (l *listener) add(src *reactor.Source[sources.Ready]) {
 	}
 }
 
-func (l *listener) remove(src *reactor.Source[sources.Ready]) {
+// remove forgets a connection and closes its descriptor, in this order: the
+// number may be the next one's.
+func (l *listener) remove(fd int) {
 	l.mu.Lock()
-	delete(l.conns, src)
+	delete(l.conns, fd)
 	if l.crowded {
 		l.crowded = false
 		l.Source.Resume()
 	}
 	l.mu.Unlock()
+	_ = unix.Close(fd)
 	l.gone()
+}
+
+// connections is how many are open.
+func (l *listener) connections() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.conns)
 }
 
 // gone counts what has been closed; the last ends the intake.
@@ -154,7 +196,7 @@ func (l *listener) Suspend() {
 	defer l.mu.Unlock()
 	l.paused++
 	l.Source.Suspend()
-	for c := range l.conns {
+	for _, c := range l.conns {
 		c.Suspend()
 	}
 }
@@ -165,7 +207,7 @@ func (l *listener) Resume() {
 	defer l.mu.Unlock()
 	l.paused--
 	l.Source.Resume()
-	for c := range l.conns {
+	for _, c := range l.conns {
 		c.Resume()
 	}
 }
@@ -183,7 +225,14 @@ func (l *listener) Cancel() {
 		l.Source.Resume()
 	}
 	l.Source.Cancel()
-	for c := range l.conns {
+	for _, c := range l.conns {
 		c.Cancel()
 	}
+}
+
+func listenDetail(in intake) map[string]any {
+	if l, ok := in.(*listener); ok {
+		return map[string]any{"connections": l.connections()}
+	}
+	return nil
 }

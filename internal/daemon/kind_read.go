@@ -18,10 +18,11 @@ func openRead(s *source, ended func()) (intake, error) {
 	if c.Listen != nil {
 		return openListener(s, ended)
 	}
+	framed := c.Framing != "none"
 	// A FIFO that is read to its end tells when its last writer has gone, and
 	// is opened anew then; one whose handler reads it never comes to an end.
 	fifoMode := unix.O_RDWR
-	if c.Framing == "lines" {
+	if framed {
 		fifoMode = unix.O_RDONLY
 	}
 	fd, err := openDescriptor(c.Fifo, fifoMode, c.Path, unix.O_RDONLY, c.FD)
@@ -29,12 +30,16 @@ func openRead(s *source, ended func()) (intake, error) {
 		return nil, err
 	}
 	src := sources.NewRead(s.config.Name, s.queue, fd)
-	if c.Framing == "lines" {
-		l := &lineReader{source: s, fd: fd, lines: sources.Lines{Max: int(c.Limit)}, end: s.closed}
-		if c.Fifo != "" {
-			l.end = func(error) { s.reopen() }
+	if framed {
+		r, err := newReader(s, fd, s.closed)
+		if err != nil {
+			_ = unix.Close(fd)
+			return nil, err
 		}
-		src.OnEvent(func(sources.Ready) { l.read() })
+		if c.Fifo != "" {
+			r.end = func(error) { s.reopen() }
+		}
+		src.OnEvent(func(sources.Ready) { r.read() })
 	} else {
 		src.OnEvent(func(r sources.Ready) { tell(s, r) })
 	}
@@ -145,58 +150,4 @@ func makeFifo(path string) error {
 		return &fs.PathError{Op: "mkfifo", Path: path, Err: err}
 	}
 	return nil
-}
-
-// lineReader reads a descriptor and makes events of its lines.
-type lineReader struct {
-	source *source
-	fd     int
-	peer   *handlers.Peer
-	lines  sources.Lines
-	end    func(error) // called once, at the end of the stream
-	// packets says that a read gives one message, whose end ends a line.
-	packets bool
-	buffer  []byte
-}
-
-// readSize is how much is read before other descriptors have their turn.
-const readSize = 32 << 10
-
-// read is called when there is something to read, and reads once. What is left
-// is told again, and while pending is full the source is suspended, so that a
-// slow handler holds the sender up instead of filling memory.
-func (l *lineReader) read() {
-	size := readSize
-	if l.packets { // what doesn't fit would be lost
-		n, _, err := unix.Recvfrom(l.fd, nil, unix.MSG_PEEK|unix.MSG_TRUNC)
-		if err == nil {
-			size = max(size, n)
-		}
-	}
-	if len(l.buffer) < size {
-		l.buffer = make([]byte, size)
-	}
-	n, err := unix.Read(l.fd, l.buffer)
-	switch {
-	case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
-		return
-	case err != nil, n == 0:
-		l.put(l.lines.End(), true)
-		if err != nil {
-			err = fmt.Errorf("read: %w", err)
-		}
-		l.end(err)
-	default:
-		lines := l.lines.Split(l.buffer[:n])
-		if l.packets {
-			lines = append(lines, l.lines.End()...)
-		}
-		l.put(lines, false)
-	}
-}
-
-func (l *lineReader) put(lines []string, eof bool) {
-	if len(lines) > 0 {
-		l.source.put(handlers.Event{Lines: lines, EOF: eof, Peer: l.peer})
-	}
 }

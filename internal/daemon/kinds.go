@@ -13,12 +13,13 @@ const (
 // kinds is the table of kinds, by their names in the configuration.
 var kinds = map[string]kind{
 	"timer":    {open: openTimer, mode: coalesce.Add, detail: calendarDetail},
-	"read":     {open: openRead, mode: coalesce.Replace, hold: unframed},
+	"read":     {open: openRead, mode: coalesce.Replace, hold: unframed, detail: listenDetail},
 	"write":    {open: openWrite, mode: coalesce.Replace, hold: always},
 	"vnode":    {open: openVnode, mode: coalesce.Or},
 	"files":    {open: openFiles, mode: coalesce.Add, detail: filesDetail},
 	"signal":   {open: openSignal, mode: coalesce.Add},
 	"process":  {open: openProcess, mode: coalesce.Add, detail: processDetail},
+	"port":     {open: openPort, mode: coalesce.Add, detail: portDetail},
 	"pressure": {open: openPressure, mode: coalesce.Replace, detail: pressureDetail},
 	kindCustom: {open: openCustom},
 }

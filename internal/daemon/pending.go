@@ -103,6 +103,9 @@ func weigh(e *handlers.Event) int {
 	for _, l := range e.Lines {
 		n += len(l)
 	}
+	for i := range e.Messages {
+		n += len(e.Messages[i].Data)
+	}
 	for _, item := range e.Items {
 		n += weighItem(item)
 	}

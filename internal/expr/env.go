@@ -56,13 +56,20 @@ var changed = types.Map{
 	"moved":   types.Bool,
 }
 
+// peer is who is at the other end, and message what it sent (EV3).
+var (
+	peer    = types.Map{"pid": types.Int, "uid": types.Int, "gid": types.Int, "addr": types.String}
+	message = types.Map{"data": types.String, "peer": peer}
+)
+
 // kinds has what each kind of source adds to the common names (EV2, EV3).
 var kinds = map[string]types.Map{
 	"timer": {"data": types.Int, "ticks": types.Int, "scheduled": types.String},
 	"read": {
 		"data": types.Int, "bytes": types.Int, "eof": types.Bool, "lines": types.Array(types.String),
-		"peer": types.Map{"pid": types.Int, "uid": types.Int, "gid": types.Int, "addr": types.String},
+		"messages": types.Array(message), "peer": peer,
 	},
+	"port":     {"messages": types.Array(message), "eof": types.Bool, "peer": peer},
 	"write":    {"data": types.Int},
 	"pressure": {"resource": types.String, "level": types.String},
 	"vnode":    merged(changed, types.Map{"data": types.Int}),
@@ -80,13 +87,17 @@ var kinds = map[string]types.Map{
 }
 
 // EnvFor returns the names for the events of a kind of source: timer, read,
-// write, vnode, files, signal, process, custom (add, or and replace), and
-// "custom list". With each "line" an event of the kind read has its line. For
+// write, vnode, files, signal, process, port, custom (add, or and replace), and
+// "custom list". With each "line" an event of the kind read has its line, with
+// each "message" one of read or port the text of its message. For
 // any other kind there are the names all events have.
 func EnvFor(kind, each string) *Env {
 	all := merged(common, kinds[kind])
 	if kind == "read" && each == "line" {
 		all["line"] = types.String
+	}
+	if (kind == "read" || kind == "port") && each == "message" {
+		all["message"] = types.String
 	}
 	env := &Env{kind: kind, types: all}
 	for name, t := range all {

@@ -14,8 +14,11 @@ func TestEnvNames(t *testing.T) {
 	const common = "attempt count id kind run source time"
 	tests := []struct{ kind, each, more string }{
 		{"timer", "event", "data scheduled ticks"},
-		{"read", "event", "bytes data eof lines peer"},
-		{"read", "line", "bytes data eof line lines peer"},
+		{"read", "event", "bytes data eof lines messages peer"},
+		{"read", "line", "bytes data eof line lines messages peer"},
+		{"read", "message", "bytes data eof lines message messages peer"},
+		{"port", "event", "eof messages peer"},
+		{"port", "message", "eof message messages peer"},
 		{"write", "event", "data"},
 		{"vnode", "event", "changes data dir from moved op path paths to"},
 		{"files", "event", "changes dir from moved op path paths to"},

@@ -65,7 +65,7 @@ func TestTemplateFaults(t *testing.T) {
 		}},
 		{"line without each", "read", "${line}", expr.Error{
 			Offset: 2,
-			Msg:    `unknown field "line" in ${line}; fields of a read event: attempt, bytes, count, data, eof, id, kind, lines, peer, run, source, time`,
+			Msg:    `unknown field "line" in ${line}; fields of a read event: attempt, bytes, count, data, eof, id, kind, lines, messages, peer, run, source, time`,
 			Hint:   "for a shell variable write $${line}",
 		}},
 	}

@@ -39,9 +39,11 @@ type Read struct {
 	// Path is the path of a device, or of another file that can be waited for.
 	Path Text `yaml:"path"`
 	// Framing says how bytes become events: none is the number of bytes that can
-	// be read, lines is whole lines.
-	Framing Choice `yaml:"framing" oneof:"none|lines" later:"messages" instead:"use lines" default:"none"`
-	// Limit is the longest line. The default is 64KiB.
+	// be read, lines is whole lines. The others are messages: up to a byte 0
+	// (nul), netstrings, after a length in two or four bytes, the higher first
+	// (length16, length32), or everything up to the end (whole).
+	Framing Choice `yaml:"framing" oneof:"none|lines|nul|netstrings|length16|length32|whole" default:"none"`
+	// Limit is the longest line or message. The default is 64KiB.
 	Limit Size `yaml:"limit"`
 }
 
@@ -136,6 +138,21 @@ type Process struct {
 func (*Process) Choices() (what, on string, keys []string) {
 	return "selector", "process source", []string{"pid", "pidfile", "name", "unit", "exe", "cgroup"}
 }
+
+// Port receives messages on a unix socket, with who sent them. Its short form is
+// the address alone.
+type Port struct {
+	Object
+	// Listen is the socket that is made: unix:PATH for datagrams, seqpacket:PATH
+	// for connections of whole messages.
+	Listen Text `yaml:"listen" need:"true"`
+	// Limit is the longest message; longer ones are dropped and told. The default
+	// is 64KiB, the most 16MiB.
+	Limit Size `yaml:"limit"`
+}
+
+// ShortFor implements Short.
+func (*Port) ShortFor() string { return "listen" }
 
 // Pressure reports how short memory, cpu or io are: normal, warn or critical, by
 // the kernel's pressure stall information. Its short form is the resource alone.

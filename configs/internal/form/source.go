@@ -21,21 +21,21 @@ type Source struct {
 	// Custom reports what is emitted by command line and handlers: add is the sum
 	// of the numbers, or their bits together, replace the last, list all payloads.
 	Custom Choice `yaml:"custom" oneof:"add|or|replace|list"`
-
+	// Port receives messages with their senders.
+	Port *Port `yaml:"port" hint:"write unix:PATH or seqpacket:PATH"`
 	// Pressure reports when memory, cpu or io run short, and when that is over.
 	Pressure *Pressure `yaml:"pressure" hint:"write memory, cpu or io"`
 
-	Port     Later `yaml:"port" instead:"use read with listen"`
 	Internal Later `yaml:"internal"`
 
 	// Queue is the queue the handler runs on. Without it the handler runs beside
 	// those of other sources, one at a time for its own.
 	Queue Text `yaml:"queue"`
 	// Each says what one run of the handler gets: all merged events, those of one
-	// path, or one line.
-	Each Choice `yaml:"each" oneof:"event|path|line" later:"message" instead:"use line" default:"event"`
-	// Parallel is how many runs of this source may be out at once, with each: path
-	// or each: line, within the width of its queue.
+	// path, one line, or one message.
+	Each Choice `yaml:"each" oneof:"event|path|line|message" default:"event"`
+	// Parallel is how many runs of this source may be out at once, with each: path,
+	// line or message, within the width of its queue.
 	Parallel Int `yaml:"parallel" default:"1"`
 	// Coalesce holds the windows in which events merge.
 	Coalesce Coalesce `yaml:"coalesce"`

@@ -1,0 +1,159 @@
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/reactord/reactord/handlers"
+)
+
+// send writes text on a connection of its own and closes it.
+func send(t testing.TB, network, address, text string) {
+	t.Helper()
+	conn, err := net.Dial(network, address)
+	must(t, err)
+	_, err = conn.Write([]byte(text))
+	must(t, err)
+	must(t, conn.Close())
+}
+
+// intoFifo writes text as a writer of its own.
+func intoFifo(t testing.TB, path, text string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	must(t, err)
+	_, err = f.WriteString(text)
+	must(t, err)
+	must(t, f.Close())
+}
+
+// Ensure that every framing gives its messages whole, over FIFOs, sockets and
+// packets, and that a fault in one loses no other.
+func TestMessages(t *testing.T) {
+	d := start(t, `
+sources:
+  nul:    { read: { fifo: $DIR/nul, framing: nul, limit: 16B }, each: message, handler: { log: "<${message}>" } }
+  net:    { read: { fifo: $DIR/net, framing: netstrings }, each: message, handler: { log: "<${message}>" } }
+  sock:   { read: { listen: "unix:$DIR/s.sock", framing: netstrings }, each: message, handler: { log: "<${message}> of ${peer.pid}" } }
+  long:   { read: { listen: "unix:$DIR/l.sock", framing: length32 }, each: message, handler: { log: "<${message}>" } }
+  whole:  { read: { listen: "unix:$DIR/w.sock", framing: whole }, handler: { log: "<${messages[0].data}> ${eof}" } }
+  packet: { read: { listen: "seqpacket:$DIR/p.sock", framing: whole }, each: message, handler: { log: "<${message}>" } }
+  raw:    { read: { fifo: $DIR/raw, framing: nul }, handler: { exec: { shell: 'cat >> records' } } }
+`)
+	intoFifo(t, d.path("nul"), "one\x00two\nlines\x00this one is over the limit\x00last")
+	for _, m := range []string{"<one>", `<two\x0alines>`, "<last>"} {
+		d.says("nul", m)
+	}
+	d.await("a message over the limit is told", func(l line) bool {
+		return l.text("source") == "nul" && l.text("message") == "source failed" && strings.Contains(l.text("error"), "16")
+	})
+
+	// A fault in a netstring has the rest of that writer passed over.
+	intoFifo(t, d.path("net"), "3:abc,9:fault;4:lost,")
+	d.says("net", "<abc>")
+	d.await("a fault is told with its place", func(l line) bool {
+		return l.text("source") == "net" && strings.Contains(l.text("error"), "at byte")
+	})
+	intoFifo(t, d.path("net"), "5:after,")
+	d.says("net", "<after>")
+
+	// Over a connection it ends the connection.
+	conn, err := net.Dial("unix", d.path("s.sock"))
+	must(t, err)
+	_, err = conn.Write([]byte("2:ok,x"))
+	must(t, err)
+	d.says("sock", "<ok> of "+strconv.Itoa(os.Getpid()))
+	if _, err := conn.Read(make([]byte, 1)); err == nil {
+		t.Error("the connection is open after a fault")
+	}
+	must(t, conn.Close())
+
+	send(t, "unix", d.path("l.sock"), "\x00\x00\x00\x05hello\x00\x00\x00\x00")
+	d.says("long", "<hello>")
+	d.says("long", "<>")
+	send(t, "unix", d.path("w.sock"), "all\nof\x00it")
+	d.says("whole", `<all\x0aof\x00it> true`)
+	send(t, "unixpacket", d.path("p.sock"), "a packet")
+	d.says("packet", "<a packet>")
+
+	intoFifo(t, d.path("raw"), "\xff\xfe\x00plain\x00")
+	events := d.records("records", func(all []handlers.Event) bool { return len(all) > 0 })
+	if len(events) != 1 || len(events[0].Messages) != 2 || events[0].Messages[0].Data != "\xff\xfe" || events[0].Messages[1].Data != "plain" {
+		t.Errorf("records %+v", events)
+	}
+}
+
+// Ensure that a port tells who sent what, that a connection's end is an event,
+// and that what is over the limit is told and loses nothing else.
+func TestPorts(t *testing.T) {
+	d := start(t, `
+sources:
+  grams:   { port: { listen: "unix:$DIR/g.sock", limit: 64B }, each: message, handler: { log: "${message} of ${peer.pid} ${peer.uid}" } }
+  packets: { port: "seqpacket:$DIR/p.sock", handler: { log: "${eof ? 'gone' : messages[0].data} ${peer.pid}" } }
+`)
+	conn, err := net.Dial("unixgram", d.path("g.sock"))
+	must(t, err)
+	defer conn.Close()
+	me := fmt.Sprintf(" of %d %d", os.Getpid(), os.Geteuid())
+	for _, text := range []string{"first", strings.Repeat("x", 65), "", "second"} {
+		_, err := conn.Write([]byte(text))
+		must(t, err)
+	}
+	for _, text := range []string{"first", "", "second"} {
+		d.says("grams", text+me)
+	}
+	d.await("a long message is told", func(l line) bool {
+		return l.text("source") == "grams" && strings.Contains(l.text("error"), "65 bytes")
+	})
+	if got := d.status("grams").Detail["dropped"]; got != float64(1) {
+		t.Errorf("status says dropped: %v", got)
+	}
+	packet, err := net.Dial("unixpacket", d.path("p.sock"))
+	must(t, err)
+	_, err = packet.Write([]byte("hello"))
+	must(t, err)
+	d.says("packets", fmt.Sprintf("hello %d", os.Getpid()))
+	if got := d.status("packets").Detail["connections"]; got != float64(1) {
+		t.Errorf("status says connections: %v", got)
+	}
+	must(t, packet.Close())
+	d.says("packets", fmt.Sprintf("gone %d", os.Getpid()))
+}
+
+// Ensure that a handler slower than the senders of a port holds them up: they
+// wait, and every message arrives once and in order.
+func TestPortFlowControl(t *testing.T) {
+	d := start(t, `
+settings: { max_pending: 100 }
+sources:
+  in: { port: "unix:$DIR/g.sock", handler: { exec: { shell: 'sleep 0.02; cat >> records' } } }
+`)
+	const n = 5_000
+	conn, err := net.Dial("unixgram", d.path("g.sock"))
+	must(t, err)
+	defer conn.Close()
+	for i := range n {
+		_, err := fmt.Fprintf(conn, "%d", i)
+		must(t, err)
+	}
+	next := 0
+	d.records("records", func(all []handlers.Event) bool {
+		next = 0
+		for _, e := range all {
+			for _, m := range e.Messages {
+				if m.Data != strconv.Itoa(next) {
+					t.Fatalf("message %q instead of %d", m.Data, next)
+				}
+				next++
+			}
+		}
+		return next == n
+	})
+	if next != n {
+		t.Fatalf("%d of %d messages", next, n)
+	}
+}
