@@ -111,6 +111,10 @@ func (b *builder) kind(s *form.Source, source *Source) bool {
 		set("pressure")
 		source.Pressure = &Pressure{Resource: s.Pressure.Resource.Value, Cgroup: b.path(&s.Pressure.Cgroup), Calm: s.Pressure.Calm.D}
 	}
+	if len(s.Internal) > 0 {
+		set("internal")
+		source.Internal = events(s.Internal)
+	}
 	if s.Custom.IsSet() {
 		set("custom")
 		source.Custom = s.Custom.Value

@@ -60,6 +60,7 @@ func TestKinds(t *testing.T) {
 		{"read messages", "read: { fd: 3, framing: netstrings, limit: 1MiB }", configs.Source{Read: &configs.Read{
 			FD: &fd, Framing: "netstrings", Limit: 1 << 20,
 		}}},
+		{"internal", "internal: [overflow, gave_up, overflow]", configs.Source{Internal: []string{"overflow", "gave_up"}}},
 		{"port", "port: unix:/run/p", configs.Source{Port: &configs.Port{
 			Listen: &configs.Listen{Network: "unixgram", Address: "/run/p"}, Limit: 64 << 10,
 		}}},

@@ -29,7 +29,7 @@ func TestSchemaIsFresh(t *testing.T) {
 // What is not there yet is not offered.
 func TestSchemaWithoutPlans(t *testing.T) {
 	planned := map[string][]string{
-		"Source":  {"internal", "on_failure", "on_each_failure"},
+		"Source":  {"on_failure", "on_each_failure"},
 		"Timer":   {"jitter"},
 		"Write":   {"from"},
 		"Process": {"exe", "cgroup"},

@@ -14,7 +14,7 @@ type Source struct {
 	// Pos is where the name stands in the file.
 	Pos Position
 	// Kind names the one of the following kinds that is set: timer, read, write,
-	// vnode, files, signal, process, pressure, port or custom.
+	// vnode, files, signal, process, pressure, port, custom or internal.
 	Kind string
 	// Timer is set for the kind timer.
 	Timer *Timer
@@ -34,6 +34,9 @@ type Source struct {
 	Pressure *Pressure
 	// Port is set for the kind port.
 	Port *Port
+	// Internal are overflow, gave_up, source_failed and source_recovered, those
+	// that are wanted, for the kind internal.
+	Internal []string
 	// Custom is add, or, replace or list for the kind custom, otherwise empty.
 	Custom string
 

@@ -7,10 +7,10 @@ import (
 // Merge makes one event of e and more, which came after it from the same
 // source (clause DV1). Id, time, attempt and scheduled stay those of the
 // first. Data merges as mode says, ticks and signals are added, lists are
-// appended, end of file sticks; of bytes, resource, level, what and about the
-// last is kept.
+// appended, end of file sticks; of bytes, resource and level the last is kept.
 //
-// What says whom the event is about (peer, signal, process and its exit)
+// What says whom the event is about (peer, signal, process and its exit, what
+// happened in the daemon and to which source)
 // becomes absent when the two differ: a source for which that matters asks
 // SameSubject first and lets such events wait one behind the other.
 //
@@ -19,7 +19,7 @@ import (
 // A merge costs what appending costs.
 func (e *Event) Merge(more Event, mode coalesce.Mode) {
 	if !e.SameSubject(&more) {
-		e.Peer, e.Signal, e.PID, e.Name, e.Exit = nil, "", 0, "", nil
+		e.Peer, e.Signal, e.PID, e.Name, e.Exit, e.What, e.About = nil, "", 0, "", nil, "", ""
 	}
 	e.Data = mergeData(e.Data, more.Data, mode)
 	e.Changes = append(e.Changes, more.Changes...)
@@ -35,14 +35,12 @@ func (e *Event) Merge(more Event, mode coalesce.Mode) {
 	e.Messages = append(e.Messages, more.Messages...)
 	keepLast(&e.Resource, more.Resource)
 	keepLast(&e.Level, more.Level)
-	keepLast(&e.What, more.What)
-	keepLast(&e.About, more.About)
 }
 
-// SameSubject reports whether the two events are about the same peer, signal
-// and process, so that Merge loses nothing.
+// SameSubject reports whether the two events are about the same peer, signal,
+// process and source, so that Merge loses nothing.
 func (e *Event) SameSubject(more *Event) bool {
-	return e.Signal == more.Signal && e.PID == more.PID && e.Name == more.Name &&
+	return e.Signal == more.Signal && e.PID == more.PID && e.Name == more.Name && e.What == more.What && e.About == more.About &&
 		equalAt(e.Exit, more.Exit, Exit.equal) && equalAt(e.Peer, more.Peer, Peer.equal)
 }
 

@@ -51,9 +51,17 @@ func TestDV1_Merge(t *testing.T) {
 			handlers.Event{PID: 1, Name: "a", Exit: &handlers.Exit{Code: new(0)}},
 			handlers.Event{PID: 2, Name: "a", Exit: &handlers.Exit{Code: new(0)}}, handlers.Event{}},
 		{"levels", coalesce.Add,
-			handlers.Event{Resource: "memory", Level: "high", What: "overflow", About: "a"},
+			handlers.Event{Resource: "memory", Level: "high"},
 			handlers.Event{Resource: "io", Level: "normal"},
-			handlers.Event{Resource: "io", Level: "normal", What: "overflow", About: "a"}},
+			handlers.Event{Resource: "io", Level: "normal"}},
+		{"the daemon's own", coalesce.Add,
+			handlers.Event{What: "overflow", About: "a"},
+			handlers.Event{What: "overflow", About: "a"},
+			handlers.Event{What: "overflow", About: "a"}},
+		{"the daemon's own about another", coalesce.Add,
+			handlers.Event{What: "overflow", About: "a"},
+			handlers.Event{What: "overflow", About: "b"},
+			handlers.Event{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -29,7 +29,10 @@ type Daemon struct {
 	queues  map[string]*reactor.Queue
 	order   []*source
 	sources map[string]*source
-	started time.Time
+	// internal are the sources that want to know what happens in the daemon, by
+	// what it is.
+	internal map[string][]*source
+	started  time.Time
 
 	runs    context.Context // every run's
 	endRuns context.CancelCauseFunc
@@ -42,7 +45,7 @@ type Daemon struct {
 // New makes the queues and sources of c. Nothing starts yet. The reactor is
 // the caller's, who closes it after Stop.
 func New(c *configs.Config, r *reactor.Reactor, log zerolog.Logger) *Daemon {
-	d := &Daemon{config: c, log: log, reactor: r, sources: map[string]*source{}}
+	d := &Daemon{config: c, log: log, reactor: r, sources: map[string]*source{}, internal: map[string][]*source{}}
 	d.runs, d.endRuns = context.WithCancelCause(context.Background())
 	d.queues = makeQueues(r, c.Queues)
 	for i := range c.Sources {
@@ -56,6 +59,9 @@ func New(c *configs.Config, r *reactor.Reactor, log zerolog.Logger) *Daemon {
 		s := newSource(d, sc, q)
 		d.order = append(d.order, s)
 		d.sources[sc.Name] = s
+		for _, what := range sc.Internal {
+			d.internal[what] = append(d.internal[what], s)
+		}
 	}
 	return d
 }

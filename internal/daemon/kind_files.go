@@ -34,10 +34,15 @@ func (s *source) problem(p files.Problem) {
 	switch p.Kind {
 	case files.RootMissing:
 		s.waiting(p.Error())
+		s.daemon.happened(sourceFailed, s)
 		s.log.Warn().Str("reason", p.Error()).Msg("source waits")
 	case files.RootFound:
 		s.waiting("")
 		s.log.Info().Str("path", p.Path).Msg("root found")
+		s.daemon.happened(sourceRecovered, s)
+	case files.Overflow:
+		s.failed(p)
+		s.daemon.happened(overflow, s)
 	default:
 		s.failed(p)
 	}

@@ -6,22 +6,24 @@ import (
 )
 
 const (
-	kindCustom = "custom"
-	customList = "list"
+	kindCustom   = "custom"
+	kindInternal = "internal"
+	customList   = "list"
 )
 
 // kinds is the table of kinds, by their names in the configuration.
 var kinds = map[string]kind{
-	"timer":    {open: openTimer, mode: coalesce.Add, detail: calendarDetail},
-	"read":     {open: openRead, mode: coalesce.Replace, hold: unframed, detail: listenDetail},
-	"write":    {open: openWrite, mode: coalesce.Replace, hold: always},
-	"vnode":    {open: openVnode, mode: coalesce.Or},
-	"files":    {open: openFiles, mode: coalesce.Add, detail: filesDetail},
-	"signal":   {open: openSignal, mode: coalesce.Add},
-	"process":  {open: openProcess, mode: coalesce.Add, detail: processDetail},
-	"port":     {open: openPort, mode: coalesce.Add, detail: portDetail},
-	"pressure": {open: openPressure, mode: coalesce.Replace, detail: pressureDetail},
-	kindCustom: {open: openCustom},
+	"timer":      {open: openTimer, mode: coalesce.Add, detail: calendarDetail},
+	"read":       {open: openRead, mode: coalesce.Replace, hold: unframed, detail: listenDetail},
+	"write":      {open: openWrite, mode: coalesce.Replace, hold: always},
+	"vnode":      {open: openVnode, mode: coalesce.Or},
+	"files":      {open: openFiles, mode: coalesce.Add, detail: filesDetail},
+	"signal":     {open: openSignal, mode: coalesce.Add},
+	"process":    {open: openProcess, mode: coalesce.Add, detail: processDetail},
+	"port":       {open: openPort, mode: coalesce.Add, detail: portDetail},
+	"pressure":   {open: openPressure, mode: coalesce.Replace, detail: pressureDetail},
+	kindCustom:   {open: openNothing},
+	kindInternal: {open: openNothing, mode: coalesce.Add},
 }
 
 // customModes says how the data of a custom source merges.
@@ -35,8 +37,9 @@ func always(*configs.Source) bool { return true }
 // handler.
 func unframed(c *configs.Source) bool { return c.Read.Listen == nil && c.Read.Framing == "none" }
 
-// openCustom has nothing to open: what is emitted goes straight to pending.
-func openCustom(_ *source, ended func()) (intake, error) { return &nothing{ended: ended}, nil }
+// openNothing has nothing to open: what is emitted, and what the daemon tells of
+// itself, goes straight to pending.
+func openNothing(_ *source, ended func()) (intake, error) { return &nothing{ended: ended}, nil }
 
 // nothing is an intake that takes nothing from the kernel.
 type nothing struct{ ended func() }

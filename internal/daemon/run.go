@@ -40,6 +40,7 @@ func (d *delivery) settle(run *handlers.Run, o handlers.Outcome, took time.Durat
 		line = line.Str("signal", o.Signal)
 	}
 	line.Msg("run failed")
+	d.source.daemon.happened(gaveUp, d.source)
 }
 
 // handler makes what the configuration describes, with what stands beside the

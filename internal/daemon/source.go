@@ -122,6 +122,7 @@ func (s *source) open() {
 	}
 	if was != "" {
 		s.log.Info().Msg("source recovered")
+		s.daemon.happened(sourceRecovered, s)
 	}
 }
 
@@ -144,6 +145,7 @@ func (s *source) failed(err error) {
 	s.errors++
 	s.mu.Unlock()
 	s.log.Warn().Err(err).Msg("source failed")
+	s.daemon.happened(sourceFailed, s)
 }
 
 // waiting says why an open source has nothing to tell yet, "" that it may have.
@@ -179,8 +181,8 @@ func (s *source) put(e handlers.Event) {
 
 // full pauses the intake while pending has no room (clause DV1).
 func (s *source) full(full bool) {
-	if s.config.Kind == kindCustom {
-		return // emit is answered instead
+	if s.config.Kind == kindCustom || s.config.Kind == kindInternal {
+		return // emit is answered instead, and the daemon tells what it drops
 	}
 	if full {
 		s.log.Warn().Int("max_pending", s.pending.limit).Msg("pending is full: intake paused")

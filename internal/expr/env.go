@@ -69,6 +69,7 @@ var kinds = map[string]types.Map{
 		"data": types.Int, "bytes": types.Int, "eof": types.Bool, "lines": types.Array(types.String),
 		"messages": types.Array(message), "peer": peer,
 	},
+	"internal": {"what": types.String, "about": types.String},
 	"port":     {"messages": types.Array(message), "eof": types.Bool, "peer": peer},
 	"write":    {"data": types.Int},
 	"pressure": {"resource": types.String, "level": types.String},
@@ -87,7 +88,7 @@ var kinds = map[string]types.Map{
 }
 
 // EnvFor returns the names for the events of a kind of source: timer, read,
-// write, vnode, files, signal, process, port, custom (add, or and replace), and
+// write, vnode, files, signal, process, port, internal, custom (add, or and replace), and
 // "custom list". With each "line" an event of the kind read has its line, with
 // each "message" one of read or port the text of its message. For
 // any other kind there are the names all events have.

@@ -17,6 +17,7 @@ func TestEnvNames(t *testing.T) {
 		{"read", "event", "bytes data eof lines messages peer"},
 		{"read", "line", "bytes data eof line lines messages peer"},
 		{"read", "message", "bytes data eof lines message messages peer"},
+		{"internal", "event", "about what"},
 		{"port", "event", "eof messages peer"},
 		{"port", "message", "eof message messages peer"},
 		{"write", "event", "data"},

@@ -1,0 +1,27 @@
+package daemon
+
+import "github.com/reactord/reactord/handlers"
+
+// What the daemon tells of itself to sources of the kind internal (clause
+// DV13).
+const (
+	overflow        = "overflow"         // the kernel's queue of file events; what was lost is found again
+	gaveUp          = "gave_up"          // a run failed and is not tried again
+	sourceFailed    = "source_failed"    // something went wrong with a source
+	sourceRecovered = "source_recovered" // a source that couldn't tell of anything does again
+)
+
+// happened tells the sources that want to know. What concerns one of them is
+// not told, or a handler that fails would run for its own failure for ever.
+//
+// It only merges, and may be called from any goroutine.
+func (d *Daemon) happened(what string, about *source) {
+	if about.config.Kind == kindInternal || d.stopping.Load() {
+		return
+	}
+	for _, s := range d.internal[what] {
+		if err := s.take(handlers.Event{What: what, About: about.config.Name}); err != nil {
+			s.log.Warn().Err(err).Str("what", what).Str("about", about.config.Name).Msg("event of the daemon's own dropped")
+		}
+	}
+}
