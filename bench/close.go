@@ -17,7 +17,7 @@ import (
 var closeToCommand = workload{
 	name:   "file closed to command started",
 	models: "A file is written and closed, 20 ms apart; a static C program is started for it and says when its main began.",
-	reach:  "p50 at most 1.3 times a bare loop of inotify and spawn, of C's as of Go's",
+	reach:  "p50 at most 1.3 times a bare loop of inotify and spawn",
 	run:    runCloseToCommand,
 }
 
