@@ -161,7 +161,7 @@ func (b *builder) coalesce(c *form.Coalesce) Coalesce {
 const shortest = time.Millisecond
 
 func (b *builder) timer(t *form.Timer) *Timer {
-	timer := &Timer{Every: t.Every.D, Leeway: t.Leeway.D, Clock: t.Clock.Value}
+	timer := &Timer{Every: t.Every.D, Leeway: t.Leeway.D, Jitter: t.Jitter.D, Clock: t.Clock.Value}
 	timer.Start = b.start(&t.Start)
 	if t.Has("at") {
 		return b.almanac(t, timer)
@@ -179,6 +179,8 @@ func (b *builder) timer(t *form.Timer) *Timer {
 		b.fault(t.Every.Pos, "", "every must be at least %s", shortest)
 	case t.Every.IsSet() && timer.Leeway > timer.Every:
 		b.fault(t.Leeway.Pos, "", "leeway %s is longer than every %s", t.Leeway.Value, t.Every.Value)
+	case t.Every.IsSet() && timer.Jitter > timer.Every:
+		b.fault(t.Jitter.Pos, "", "jitter %s is longer than every %s", t.Jitter.Value, t.Every.Value)
 	}
 	if !timer.Start.At.IsZero() && timer.Clock != "wall" {
 		b.fault(t.Clock.Pos, "leave it out, or write clock: wall", "start is a time of the wall clock, and clock is %s", timer.Clock)

@@ -17,6 +17,8 @@ type Timer struct {
 	Start Start
 	// Leeway is how late it may fire so that wake-ups can be shared.
 	Leeway time.Duration
+	// Jitter bounds how late the whole schedule is on this machine.
+	Jitter time.Duration
 	// Clock is boottime, monotonic or wall.
 	Clock string
 }

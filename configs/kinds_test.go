@@ -31,6 +31,9 @@ func TestKinds(t *testing.T) {
 		{"timer of cron's names", `timer: { at: "@daily" }`, configs.Source{Timer: &configs.Timer{
 			At: almanac(t, calendar.ParseCron, "@daily"), Clock: "wall",
 		}}},
+		{"timer with jitter", "timer: { every: 1h, jitter: 10m }", configs.Source{Timer: &configs.Timer{
+			Every: time.Hour, Jitter: 10 * time.Minute, Clock: "boottime",
+		}}},
 		{"timer now", "timer: { every: 10s, start: now, leeway: 1s, clock: monotonic }", configs.Source{Timer: &configs.Timer{
 			Every: 10 * time.Second, Start: configs.Start{Now: true}, Leeway: time.Second, Clock: "monotonic",
 		}}},

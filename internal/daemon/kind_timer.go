@@ -26,7 +26,7 @@ func openTimer(s *source, ended func()) (intake, error) {
 		s.put(handlers.Event{Data: &ticks.Count, Ticks: ticks.Count, Scheduled: s.daemon.now().Add(-late)})
 	})
 	t.OnCancel(ended)
-	sc := schedule(c, s.daemon.reactor.Now(clock), s.daemon.now(), clock)
+	sc := schedule(c, hostJitter(s.config.Name, c.Jitter), s.daemon.reactor.Now(clock), s.daemon.now(), clock)
 	if sc.Start == reactor.Forever {
 		s.waiting("its time has passed: it will not fire")
 	}
@@ -35,7 +35,11 @@ func openTimer(s *source, ended func()) (intake, error) {
 
 func openCalendarTimer(s *source, ended func()) (intake, error) {
 	c := s.config.Timer
-	t := sources.NewCalendarTimer(s.config.Name, s.queue, c.At, time.Local, c.Leeway)
+	var due sources.Almanac = c.At
+	if by := hostJitter(s.config.Name, c.Jitter); by > 0 {
+		due = delayed{due, by}
+	}
+	t := sources.NewCalendarTimer(s.config.Name, s.queue, due, time.Local, c.Leeway)
 	t.OnEvent(func(ticks sources.Ticks) {
 		s.put(handlers.Event{Data: &ticks.Count, Ticks: ticks.Count, Scheduled: time.Unix(0, int64(ticks.Scheduled))})
 	})
@@ -61,28 +65,29 @@ func calendarDetail(in intake) map[string]any {
 	return map[string]any{"next": next.Format(time.RFC3339)}
 }
 
-// schedule is the grid of a timer that is activated at now (clause CF5). Grid
-// points before now are not caught up.
-func schedule(c *configs.Timer, now reactor.Instant, wall time.Time, clock reactor.Clock) sources.Schedule {
+// schedule is the grid of a timer that is activated at now, and late by jitter
+// (clause CF5). Grid points before now are not caught up.
+func schedule(c *configs.Timer, jitter time.Duration, now reactor.Instant, wall time.Time, clock reactor.Clock) sources.Schedule {
 	sc := sources.Schedule{Interval: c.Every, Leeway: c.Leeway}
 	if c.Once() {
 		sc.Interval = sources.Once
 	}
 	switch start := c.Start; {
 	case start.Now:
-		sc.Start = now
+		sc.Start = now.Add(jitter)
 	case start.After > 0:
-		sc.Start = now.Add(start.After)
+		sc.Start = now.Add(start.After + jitter)
 	case !start.At.IsZero():
 		sc.Start = reactor.WallInstant(start.At)
 		if clock != reactor.Wall {
 			sc.Start = now + reactor.Instant(start.At.Sub(wall))
 		}
+		sc.Start = sc.Start.Add(jitter)
 		if sc.Start < now {
 			sc.Start = missed(sc, now)
 		}
 	default:
-		sc.Start = now.Add(c.Every)
+		sc.Start = now.Add(c.Every + jitter)
 	}
 	return sc
 }

@@ -23,7 +23,9 @@ type Timer struct {
 	// CatchUp makes up for the ticks missed while the daemon was down.
 	CatchUp Bool `yaml:"catch_up" later:"true"`
 
-	Jitter Later `yaml:"jitter"`
+	// Jitter delays the timer by a time below this that is its own and that of this
+	// machine, the same at each start, so that many machines don't do the same at once.
+	Jitter Duration `yaml:"jitter"`
 }
 
 // Read reports bytes that can be read from a descriptor.
