@@ -161,7 +161,7 @@ func (b *builder) coalesce(c *form.Coalesce) Coalesce {
 const shortest = time.Millisecond
 
 func (b *builder) timer(t *form.Timer) *Timer {
-	timer := &Timer{Every: t.Every.D, Leeway: t.Leeway.D, Jitter: t.Jitter.D, Clock: t.Clock.Value}
+	timer := &Timer{Every: t.Every.D, Leeway: t.Leeway.D, Jitter: t.Jitter.D, Clock: t.Clock.Value, CatchUp: t.CatchUp.On}
 	timer.Start = b.start(&t.Start)
 	if t.Has("at") {
 		return b.almanac(t, timer)
@@ -184,6 +184,9 @@ func (b *builder) timer(t *form.Timer) *Timer {
 	}
 	if !timer.Start.At.IsZero() && timer.Clock != "wall" {
 		b.fault(t.Clock.Pos, "leave it out, or write clock: wall", "start is a time of the wall clock, and clock is %s", timer.Clock)
+	}
+	if timer.CatchUp && timer.Every == 0 && timer.Start.At.IsZero() {
+		b.fault(t.CatchUp.Pos, "it is for every, at, and a start that is a time", "catch_up with a timer that fires once after each start")
 	}
 	return timer
 }

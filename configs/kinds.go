@@ -21,6 +21,8 @@ type Timer struct {
 	Jitter time.Duration
 	// Clock is boottime, monotonic or wall.
 	Clock string
+	// CatchUp makes up for ticks missed while the daemon was down (CF5).
+	CatchUp bool
 }
 
 // Once reports whether the timer fires a single time.

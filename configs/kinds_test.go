@@ -43,6 +43,9 @@ func TestKinds(t *testing.T) {
 		{"timer once", "timer: { start: 5s, catch_up: false }", configs.Source{Timer: &configs.Timer{
 			Start: configs.Start{After: 5 * time.Second}, Clock: "boottime",
 		}}},
+		{"timer that catches up", "timer: { every: 1h, catch_up: true }", configs.Source{Timer: &configs.Timer{
+			Every: time.Hour, Clock: "boottime", CatchUp: true,
+		}}},
 		{"timer at a time", "timer: { every: 24h, start: 2030-01-31T02:30:00+01:00 }", configs.Source{Timer: &configs.Timer{
 			Every: 24 * time.Hour, Start: configs.Start{At: at}, Clock: "wall",
 		}}},

@@ -26,9 +26,10 @@ type CalendarTimer struct {
 	leeway  time.Duration
 	alarm   *reactor.Alarm
 
-	mu   sync.Mutex
-	next reactor.Instant // the first time that was not delivered; Forever: none
-	open bool
+	mu    sync.Mutex
+	next  reactor.Instant // the first time that was not delivered; Forever: none
+	since reactor.Instant // counting begins after this; 0: at activation
+	open  bool
 }
 
 // NewCalendarTimer returns an inactive timer for the times of almanac after its
@@ -39,6 +40,14 @@ func NewCalendarTimer(label string, target *reactor.Queue, almanac Almanac, zone
 	t.Source = reactor.NewSource(label, target, t, calendarIntake{t})
 	t.alarm = t.Reactor().NewAlarm(reactor.Wall, func(reactor.Instant) { t.Wake() })
 	return t
+}
+
+// Since has the timer count from at in place of its activation: times that are
+// due by then come with the first event. It is called before Activate.
+func (t *CalendarTimer) Since(at time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.since = reactor.WallInstant(at)
 }
 
 // Upcoming is when the timer is due next; false when it never is again, and
@@ -101,7 +110,11 @@ type calendarIntake struct{ *CalendarTimer }
 func (t calendarIntake) Register() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.next = t.after(t.Reactor().Now(reactor.Wall))
+	since := t.Reactor().Now(reactor.Wall)
+	if t.since != 0 {
+		since = min(since, t.since) // not in the future, should the clock have been set back
+	}
+	t.next = t.after(since)
 	t.open = true
 	return t.alarm.Set(t.next, t.next.Add(t.leeway))
 }

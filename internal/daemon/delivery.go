@@ -174,7 +174,7 @@ func (d *delivery) acknowledge(e *handlers.Event) {
 	if err := d.source.pending.Ack(e); err != nil {
 		d.source.failed(err)
 	}
-	d.source.acknowledged()
+	d.source.acknowledged(e)
 }
 
 // stop lets no run start any more. What was latched and not started is

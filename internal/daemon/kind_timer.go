@@ -26,7 +26,11 @@ func openTimer(s *source, ended func()) (intake, error) {
 		s.put(handlers.Event{Data: &ticks.Count, Ticks: ticks.Count, Scheduled: s.daemon.now().Add(-late)})
 	})
 	t.OnCancel(ended)
-	sc := schedule(c, hostJitter(s.config.Name, c.Jitter), s.daemon.reactor.Now(clock), s.daemon.now(), clock)
+	now, wall := s.daemon.reactor.Now(clock), s.daemon.now()
+	sc := schedule(c, hostJitter(s.config.Name, c.Jitter), now, wall, clock)
+	if c.CatchUp {
+		sc.Start = s.resume(sc, now, wall)
+	}
 	if sc.Start == reactor.Forever {
 		s.waiting("its time has passed: it will not fire")
 	}
@@ -35,11 +39,10 @@ func openTimer(s *source, ended func()) (intake, error) {
 
 func openCalendarTimer(s *source, ended func()) (intake, error) {
 	c := s.config.Timer
-	var due sources.Almanac = c.At
-	if by := hostJitter(s.config.Name, c.Jitter); by > 0 {
-		due = delayed{due, by}
+	t := sources.NewCalendarTimer(s.config.Name, s.queue, almanac(s), time.Local, c.Leeway)
+	if c.CatchUp {
+		t.Since(s.handledUntil(s.daemon.now()))
 	}
-	t := sources.NewCalendarTimer(s.config.Name, s.queue, due, time.Local, c.Leeway)
 	t.OnEvent(func(ticks sources.Ticks) {
 		s.put(handlers.Event{Data: &ticks.Count, Ticks: ticks.Count, Scheduled: time.Unix(0, int64(ticks.Scheduled))})
 	})
@@ -50,6 +53,35 @@ func openCalendarTimer(s *source, ended func()) (intake, error) {
 	})
 	t.OnCancel(ended)
 	return t, nil
+}
+
+// almanac has the times of a calendar timer on this machine.
+func almanac(s *source) sources.Almanac {
+	c := s.config.Timer
+	if by := hostJitter(s.config.Name, c.Jitter); by > 0 {
+		return delayed{c.At, by}
+	}
+	return c.At
+}
+
+// resume is where a grid goes on after the daemon was down: ticks that were
+// missed are before now, and counted in the first.
+func (s *source) resume(sc sources.Schedule, now reactor.Instant, wall time.Time) reactor.Instant {
+	c := s.config.Timer
+	var first time.Time
+	notional := wall.Add(time.Duration(sc.Start-now) - c.Every) // the tick before the first
+	if at := c.Start.At; !at.IsZero() {
+		first, notional = at.Add(hostJitter(s.config.Name, c.Jitter)), wall
+	}
+	until := s.handledUntil(notional)
+	if until.After(wall.Add(c.Every)) {
+		until = wall // the clock was set back: the stamp is of no use
+	}
+	next, ok := resumed(c, first, until)
+	if !ok {
+		return reactor.Forever
+	}
+	return now + reactor.Instant(next.Sub(wall))
 }
 
 // calendarDetail tells when a timer of the calendar is due.

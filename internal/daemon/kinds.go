@@ -13,7 +13,7 @@ const (
 
 // kinds is the table of kinds, by their names in the configuration.
 var kinds = map[string]kind{
-	"timer":      {open: openTimer, mode: coalesce.Add, detail: calendarDetail},
+	"timer":      {open: openTimer, mode: coalesce.Add, detail: calendarDetail, done: timerDone},
 	"read":       {open: openRead, mode: coalesce.Replace, hold: unframed, detail: listenDetail},
 	"write":      {open: openWrite, mode: coalesce.Replace, hold: always},
 	"vnode":      {open: openVnode, mode: coalesce.Or},

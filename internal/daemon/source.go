@@ -56,6 +56,9 @@ type kind struct {
 	hold func(*configs.Source) bool
 	// detail adds to status what only this kind has to say.
 	detail func(intake) map[string]any
+	// done is called for each event that was acknowledged, on the goroutine of
+	// its last run.
+	done func(s *source, e *handlers.Event)
 }
 
 func newSource(d *Daemon, c *configs.Source, queue *reactor.Queue) *source {
@@ -190,8 +193,11 @@ func (s *source) full(full bool) {
 	s.pause(full)
 }
 
-// acknowledged lets a held intake tell again.
-func (s *source) acknowledged() {
+// acknowledged has the kind take note, and lets a held intake tell again.
+func (s *source) acknowledged(e *handlers.Event) {
+	if s.kind.done != nil {
+		s.kind.done(s, e)
+	}
 	if s.kind.hold != nil && s.kind.hold(s.config) {
 		s.pause(false)
 	}

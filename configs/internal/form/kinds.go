@@ -20,8 +20,10 @@ type Timer struct {
 	// every, start and clock. Without a zone it is the machine's.
 	At Text `yaml:"at"`
 
-	// CatchUp makes up for the ticks missed while the daemon was down.
-	CatchUp Bool `yaml:"catch_up" later:"true"`
+	// CatchUp makes up for the ticks missed while the daemon was down: one run
+	// with their number. An interval then goes on from the tick handled last, and
+	// start counts at the first start only.
+	CatchUp Bool `yaml:"catch_up" default:"false"`
 
 	// Jitter delays the timer by a time below this that is its own and that of this
 	// machine, the same at each start, so that many machines don't do the same at once.
