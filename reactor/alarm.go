@@ -68,6 +68,7 @@ type alarmSet struct {
 	byTarget heap
 	byDue    heap
 	fired    []*Alarm // reused by expire
+	firing   bool     // expire will set the timerfd
 }
 
 func newAlarmSet(r *Reactor, c Clock) *alarmSet {
@@ -135,9 +136,10 @@ func (s *alarmSet) close() error {
 }
 
 // armLocked sets the timerfd to the earliest deadline, when that is earlier
-// than what it is set to.
+// than what it is set to. Alarms that are set while others fire are left to the
+// end of that: a wake-up costs one call however many it serves.
 func (s *alarmSet) armLocked() error {
-	if len(s.byDue.alarms) == 0 {
+	if len(s.byDue.alarms) == 0 || s.firing {
 		return nil
 	}
 	due := max(s.byDue.alarms[0].deadline, 1) // 0 would disarm
@@ -176,13 +178,14 @@ func (s *alarmSet) expire() {
 		s.byDue.remove(a)
 		fired = append(fired, a)
 	}
+	s.firing = true
 	s.mu.Unlock()
 	for i, a := range fired {
 		fired[i] = nil
 		a.fire(now)
 	}
 	s.mu.Lock()
-	s.fired = fired[:0]
+	s.fired, s.firing = fired[:0], false
 	if err := s.armLocked(); err != nil {
 		s.reactor.tracer.Failed(s.clock.String()+" alarms", err)
 	}
