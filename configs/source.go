@@ -34,8 +34,8 @@ type Source struct {
 	Pressure *Pressure
 	// Port is set for the kind port.
 	Port *Port
-	// Internal are overflow, gave_up, source_failed and source_recovered, those
-	// that are wanted, for the kind internal.
+	// Internal are overflow, gave_up, source_failed, source_recovered and
+	// clock_set, those that are wanted, for the kind internal.
 	Internal []string
 	// Custom is add, or, replace or list for the kind custom, otherwise empty.
 	Custom string

@@ -84,7 +84,7 @@ type Event struct {
 
 	// What is what happened in the daemon (internal).
 	What string
-	// About is whom it concerns, as the name of a source (internal).
+	// About is whom it concerns, as the name of a source, or by how much the clock was set (internal).
 	About string
 }
 

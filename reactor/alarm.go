@@ -69,6 +69,7 @@ type alarmSet struct {
 	byDue    heap
 	fired    []*Alarm // reused by expire
 	firing   bool     // expire will set the timerfd
+	jump     jump
 }
 
 func newAlarmSet(r *Reactor, c Clock) *alarmSet {
@@ -139,11 +140,14 @@ func (s *alarmSet) close() error {
 // than what it is set to. Alarms that are set while others fire are left to the
 // end of that: a wake-up costs one call however many it serves.
 func (s *alarmSet) armLocked() error {
-	if len(s.byDue.alarms) == 0 || s.firing {
-		return nil
+	due := Forever
+	if s.jump.tell != nil {
+		due = watchful
 	}
-	due := max(s.byDue.alarms[0].deadline, 1) // 0 would disarm
-	if due >= s.armed {
+	if len(s.byDue.alarms) > 0 {
+		due = max(min(due, s.byDue.alarms[0].deadline), 1) // 0 would disarm
+	}
+	if due >= s.armed || s.firing {
 		return nil
 	}
 	if err := s.reactor.kernel.TimerfdSet(s.fd, int32(s.clock), int64(due)); err != nil {
@@ -178,8 +182,12 @@ func (s *alarmSet) expire() {
 		s.byDue.remove(a)
 		fired = append(fired, a)
 	}
+	by, tell := s.jumpedLocked()
 	s.firing = true
 	s.mu.Unlock()
+	if tell != nil {
+		tell(by)
+	}
 	for i, a := range fired {
 		fired[i] = nil
 		a.fire(now)

@@ -74,6 +74,11 @@ func (d *Daemon) now() time.Time { return time.Unix(0, int64(d.reactor.Now(react
 // doesn't keep the others from it, and is tried again.
 func (d *Daemon) Start() {
 	d.started = d.now()
+	if err := d.reactor.OnClockSet(func(by time.Duration) {
+		d.reactor.Global(reactor.DefaultQoS).Async(func() { d.clockWasSet(by) })
+	}); err != nil {
+		d.log.Warn().Err(err).Msg("the clock's being set won't be noticed")
+	}
 	for _, s := range d.order {
 		s.activate()
 	}
@@ -84,6 +89,7 @@ func (d *Daemon) Start() {
 // run and no process of one is left.
 func (d *Daemon) Stop(ctx context.Context) {
 	d.stopping.Store(true)
+	_ = d.reactor.OnClockSet(nil)
 	for _, s := range d.order {
 		s.stopIntake()
 	}

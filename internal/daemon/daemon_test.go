@@ -246,3 +246,18 @@ sources:
 	d.clock.Sleep(int64(3 * time.Hour)) // boottime counts it; merged into one run
 	d.says(1, "a: 3")
 }
+
+// DV13, T14: the wall clock's being set is told, with how much.
+func TestDV13_ClockSet(t *testing.T) {
+	d := run(t, `
+sources:
+  clock: { internal: [clock_set], handler: { log: "${what} ${about}" } }
+  daily: { timer: { at: "*-*-* 12:00 UTC" }, handler: { log: "noon" } }
+`)
+	d.clock.Step(int64(time.Hour))
+	d.says(1, "clock: clock_set 1h0m0s")
+	d.clock.Step(-int64(2 * time.Second))
+	d.says(1, "clock: clock_set -2s")
+	d.clock.Step(int64(24 * time.Hour))
+	d.says(1, "daily: noon")
+}
