@@ -98,7 +98,7 @@ func (b *builder) listen(t *form.Text) *Listen {
 func (b *builder) process(p *form.Process) *Process {
 	b.positive("pid", &p.PID)
 	process := &Process{
-		PID: p.PID.N, Pidfile: b.path(&p.Pidfile), Name: p.Name.Value,
+		PID: p.PID.N, Pidfile: b.path(&p.Pidfile), Name: p.Name.Value, Exe: b.path(&p.Exe),
 		Events: events(p.Events),
 	}
 	if p.Unit.IsSet() {

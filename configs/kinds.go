@@ -123,8 +123,8 @@ type SignalName struct {
 	Number syscall.Signal
 }
 
-// Process reports the end of processes: exactly one of PID, Pidfile, Name and
-// Unit is set.
+// Process reports the end of processes: exactly one of PID, Pidfile, Name, Exe
+// and Unit is set.
 type Process struct {
 	// PID is the number of a process.
 	PID int
@@ -132,6 +132,8 @@ type Process struct {
 	Pidfile string
 	// Name is the name of the processes, as ps shows it.
 	Name string
+	// Exe is the absolute path of the file the processes execute.
+	Exe string
 	// Unit is the full name of a systemd unit.
 	Unit string
 	// Events is exit, for now.

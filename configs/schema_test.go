@@ -31,7 +31,7 @@ func TestSchemaWithoutPlans(t *testing.T) {
 	planned := map[string][]string{
 		"Source":  {"on_failure", "on_each_failure"},
 		"Write":   {"from"},
-		"Process": {"exe", "cgroup"},
+		"Process": {"cgroup"},
 		"Handler": {"http", "emit", "signal", "unit", "append", "steps", "retry", "on_success", "on_failure"},
 		"Exec":    {"user", "group", "umask", "nice", "ionice", "limits", "run"},
 	}

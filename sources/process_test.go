@@ -148,7 +148,7 @@ func TestProcessCancelledWhileAlive(t *testing.T) {
 	}
 }
 
-func TestFindByName(t *testing.T) {
+func TestFindProcesses(t *testing.T) {
 	dir := t.TempDir()
 	name := "r-" + strconv.Itoa(os.Getpid()%100000)
 	path := dir + "/" + name
@@ -160,7 +160,7 @@ func TestFindByName(t *testing.T) {
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 	var found []int
 	for deadline := time.Now().Add(patience); len(found) == 0 && time.Now().Before(deadline); {
-		found, err = sources.FindByName(name) // the name changes at exec, a moment after Start
+		found, err = sources.FindProcesses(sources.NameMatcher(name)) // the name changes at exec, a moment after Start
 		must(t, err)
 	}
 	if len(found) != 1 || found[0] != cmd.Process.Pid {

@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"strconv"
@@ -9,13 +10,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// FindByName lists the processes whose command name is name, as the kernel
+// NameMatcher tells the processes whose command name is name, as the kernel
 // keeps it: its first 15 bytes.
-func FindByName(name string) ([]int, error) {
+func NameMatcher(name string) func(pid int) bool {
 	const kept = 15
 	if len(name) > kept {
 		name = name[:kept]
 	}
+	return func(pid int) bool { return commandName(pid) == name }
+}
+
+// ExeMatcher tells the processes that execute the file at that path: the path of
+// the file itself, not of a link to it or of a script that it interprets.
+func ExeMatcher(path string) func(pid int) bool {
+	return func(pid int) bool {
+		exe, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe")
+		return err == nil && exe == path
+	}
+}
+
+// FindProcesses lists the processes that match and have not ended.
+func FindProcesses(match func(pid int) bool) ([]int, error) {
 	dir, err := os.Open("/proc")
 	if err != nil {
 		return nil, fmt.Errorf("list processes: %w", err)
@@ -27,11 +42,28 @@ func FindByName(name string) ([]int, error) {
 	}
 	var found []int
 	for _, e := range entries {
-		if pid, err := strconv.Atoi(e); err == nil && commandName(pid) == name && !zombie(pid) {
+		if pid, err := strconv.Atoi(e); err == nil && match(pid) && !zombie(pid) {
 			found = append(found, pid)
 		}
 	}
 	return found, nil
+}
+
+// StartTime is when a process started, in the kernel's ticks since boot; false
+// when there is none of that number. With the number it names a process for good
+// (clause PR3).
+func StartTime(pid int) (ticks uint64, ok bool) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0, false
+	}
+	const startTime = 22 - 3 // field 22 of proc_pid_stat(5), behind the name
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	if len(fields) <= startTime {
+		return 0, false
+	}
+	ticks, err = strconv.ParseUint(fields[startTime], 10, 64)
+	return ticks, err == nil
 }
 
 // zombie reports whether a process has ended and waits to be reaped.

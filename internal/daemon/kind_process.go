@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/reactord/reactord/coalesce"
@@ -33,18 +34,29 @@ func openProcess(s *source, ended func()) (intake, error) {
 		}
 		p.lookSoon()
 	})
-	p.again = s.daemon.reactor.NewAlarm(reactor.Monotonic, func(reactor.Instant) { s.queue.Async(p.look) })
-	src.OnCancel(ended)
+	p.again = s.daemon.reactor.NewAlarm(reactor.Monotonic, func(reactor.Instant) { s.queue.Async(p.lookAgain) })
 	switch {
 	case c.PID != 0:
 		if _, err := os.Stat(filepath.Join("/proc", strconv.Itoa(c.PID))); err != nil {
 			s.failed(fmt.Errorf("process %d does not exist", c.PID)) // clause P2: its exit is told all the same
 		}
+		src.OnCancel(ended)
 		return p, src.Follow(c.PID)
 	case c.Pidfile != "":
 		return p, p.watchFile(ended)
 	}
-	p.look()
+	both := atomic.Int32{} // cancel handlers that have not run
+	both.Store(2)
+	last := func() {
+		if both.Add(-1) == 0 {
+			ended()
+		}
+	}
+	p.followStarts(last)
+	src.OnCancel(func() {
+		p.starts.Cancel()
+		last()
+	})
 	return p, nil
 }
 
@@ -55,6 +67,12 @@ type processes struct {
 	source *source
 	file   *files.Source // nil: no pidfile
 	again  *reactor.Alarm
+
+	// Of processes by name or executable, nil for others:
+	starts  *sources.Starts
+	match   func(pid int) bool
+	seen    map[int]uint64 // when those started that were followed, by pid
+	noticed atomic.Bool    // starts are
 }
 
 // successorDelay is how long those that take the place of a process that has
@@ -100,28 +118,58 @@ func (p *processes) Activate() error {
 	if p.file != nil {
 		err = errors.Join(err, p.file.Activate())
 	}
+	if p.starts != nil {
+		err = errors.Join(err, p.activateStarts())
+		p.look() // after listening, so that none is missed between the two
+	}
 	if err != nil {
 		p.Cancel()
 	}
 	return err
 }
 
-// look follows what the pidfile or the name stands for now. It runs on the
-// intake queue.
+// look follows what the pidfile, name or executable stands for now. It runs on
+// the intake queue.
 func (p *processes) look() {
-	c := p.source.config.Process
-	if c.PID != 0 || p.Cancelled() {
+	if p.source.config.Process.PID != 0 || p.Cancelled() {
 		return
 	}
-	pids, err := matching(c.Pidfile, c.Name)
-	for _, pid := range pids {
-		err = errors.Join(err, p.Follow(pid))
+	if p.match == nil {
+		pid, err := running(p.source.config.Process.Pidfile)
+		if err == nil {
+			err = p.Follow(pid)
+		}
+		p.tellOf(err)
+		return
 	}
+	p.forget()
+	pids, err := sources.FindProcesses(p.match)
+	for _, pid := range pids {
+		err = errors.Join(err, p.follow(pid))
+	}
+	p.tellOf(err)
+}
+
+// lookAgain is look after one has ended. Who is told of starts needs no search.
+func (p *processes) lookAgain() {
+	if !p.noticed.Load() {
+		p.look()
+		return
+	}
+	p.forget()
+	p.tellOf(nil)
+}
+
+// tellOf says in status why nothing is followed.
+func (p *processes) tellOf(err error) {
 	why := ""
-	switch {
+	switch c := p.source.config.Process; {
 	case err != nil:
 		why = err.Error()
-	case p.Following() == 0:
+	case p.Following() > 0:
+	case c.Exe != "":
+		why = fmt.Sprintf("no process executes %s", c.Exe)
+	default:
 		why = fmt.Sprintf("no process is called %q", c.Name)
 	}
 	if p.source.waiting(why) && why != "" {
@@ -134,18 +182,16 @@ func EscapeGlob(name string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`, "{", `\{`, "}", `\}`).Replace(name)
 }
 
-func matching(pidfile, name string) ([]int, error) {
-	if name != "" {
-		return sources.FindByName(name)
-	}
+// running is the process a pidfile names.
+func running(pidfile string) (int, error) {
 	pid, err := sources.ReadPidfile(pidfile)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	if _, err := os.Stat(filepath.Join("/proc", strconv.Itoa(pid))); err != nil {
-		return nil, fmt.Errorf("%s: process %d does not exist", pidfile, pid)
+		return 0, fmt.Errorf("%s: process %d does not exist", pidfile, pid)
 	}
-	return []int{pid}, nil
+	return pid, nil
 }
 
 // exited makes an event of an exit.
@@ -163,7 +209,17 @@ func exited(e sources.Exit) handlers.Event {
 }
 
 func processDetail(in intake) map[string]any {
-	if p, ok := in.(interface{ Following() int }); ok {
+	switch p := in.(type) {
+	case *processes:
+		detail := map[string]any{"following": p.Following()}
+		if p.starts != nil {
+			detail["starts"] = "noticed at once"
+			if !p.noticed.Load() {
+				detail["starts"] = "noticed when another of its kind ends"
+			}
+		}
+		return detail
+	case interface{ Following() int }:
 		return map[string]any{"following": p.Following()}
 	}
 	return nil

@@ -27,6 +27,7 @@ const (
 	PidfdOpen     Call = "PidfdOpen"
 	PidfdInfo     Call = "PidfdInfo"
 	WaitNoReap    Call = "WaitNoReap"
+	ConnectorOpen Call = "ConnectorOpen"
 	Open          Call = "Open"
 	Poll          Call = "Poll"
 	Recvmsg       Call = "Recvmsg"
@@ -202,6 +203,14 @@ func (f *Faulty) WaitNoReap(pidfd int) (code, status int, err error) {
 		return 0, 0, err
 	}
 	return f.Kernel.WaitNoReap(pidfd)
+}
+
+// ConnectorOpen implements Processes.
+func (f *Faulty) ConnectorOpen() (int, error) {
+	if err := f.next(ConnectorOpen); err != nil {
+		return -1, err
+	}
+	return f.Kernel.ConnectorOpen()
 }
 
 // Open implements Pressures.

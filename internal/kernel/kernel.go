@@ -65,6 +65,9 @@ type Processes interface {
 	// WaitNoReap asks for a child's exit and leaves it waitable; ECHILD when
 	// the process is no child of ours.
 	WaitNoReap(pidfd int) (code, status int, err error)
+	// ConnectorOpen makes a socket of the process connector that lets execs and
+	// changes of names pass. What it is asked and tells goes through Messages.
+	ConnectorOpen() (int, error)
 }
 
 // Pressures is what watching the kernel's pressure files needs.

@@ -129,12 +129,14 @@ type Process struct {
 	Pidfile Text `yaml:"pidfile"`
 	// Name is the name of the processes, as ps shows it.
 	Name Text `yaml:"name"`
+	// Exe is the path of the file they execute: not of a link to it, nor of a
+	// script.
+	Exe Text `yaml:"exe"`
 	// Unit is a systemd unit, such as nginx.service.
 	Unit Text `yaml:"unit"`
 	// Events are those that are reported.
 	Events []Choice `yaml:"events" oneof:"exit" later:"start|fork|exec" instead:"use exit" default:"exit" least:"1" hint:"write a list, as in [exit]"`
 
-	Exe    Later `yaml:"exe" instead:"use name"`
 	Cgroup Later `yaml:"cgroup" instead:"use unit"`
 }
 
