@@ -1,7 +1,6 @@
 package sources
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"strconv"
@@ -57,12 +56,16 @@ func StartTime(pid int) (ticks uint64, ok bool) {
 	if err != nil {
 		return 0, false
 	}
+	return parseStartTime(string(text))
+}
+
+func parseStartTime(text string) (ticks uint64, ok bool) {
 	const startTime = 22 - 3 // field 22 of proc_pid_stat(5), behind the name
-	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
 	if len(fields) <= startTime {
 		return 0, false
 	}
-	ticks, err = strconv.ParseUint(fields[startTime], 10, 64)
+	ticks, err := strconv.ParseUint(fields[startTime], 10, 64)
 	return ticks, err == nil
 }
 
