@@ -33,6 +33,7 @@ type source struct {
 	backoff time.Duration
 	stopped bool
 	errors  uint64
+	repeats repeats // of failures
 }
 
 // intake is the half of a source that takes events from the kernel (clause
@@ -141,13 +142,24 @@ func (s *source) retry(err error) {
 	}
 }
 
-// failed logs and counts what went wrong with the source. Nothing of it ends
-// the daemon.
+// failed counts what went wrong with the source, and logs it unless too much is.
+// Nothing of it ends the daemon.
 func (s *source) failed(err error) {
+	now := s.daemon.reactor.Now(reactor.Monotonic)
 	s.mu.Lock()
 	s.errors++
+	log, last, held := s.repeats.next(now)
 	s.mu.Unlock()
-	s.log.Warn().Err(err).Msg("source failed")
+	if log {
+		line := s.log.Warn().Err(err)
+		if held > 0 {
+			line = line.Int("not_logged_before", held)
+		}
+		if last {
+			line = line.Stringer("no_more_for", failureSpan)
+		}
+		line.Msg("source failed")
+	}
 	s.daemon.happened(sourceFailed, s)
 }
 

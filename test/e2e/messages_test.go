@@ -157,3 +157,28 @@ sources:
 		t.Fatalf("%d of %d messages", next, n)
 	}
 }
+
+// A sender who breaks the limit of a port again and again doesn't fill the log,
+// and each time is counted.
+func TestPortOfAHostileSender(t *testing.T) {
+	d := start(t, `
+sources:
+  port: { port: { listen: "unix:$DIR/port.sock", limit: 16B }, handler: { log: "${len(messages)} came" } }
+`)
+	c, err := net.Dial("unixgram", d.path("port.sock"))
+	must(t, err)
+	defer c.Close()
+	for range 500 {
+		_, err := c.Write(make([]byte, 17))
+		must(t, err)
+	}
+	_, err = c.Write([]byte("good"))
+	must(t, err)
+	d.says("port", "1 came")
+	if n := d.status("port").Errors; n != 500 {
+		t.Errorf("%d failures counted, want 500", n)
+	}
+	if n := d.count(func(l line) bool { return l.text("message") == "source failed" }); n != 20 {
+		t.Errorf("%d lines in the log, want 20", n)
+	}
+}
