@@ -45,17 +45,11 @@ func openProcess(s *source, ended func()) (intake, error) {
 	case c.Pidfile != "":
 		return p, p.watchFile(ended)
 	}
-	both := atomic.Int32{} // cancel handlers that have not run
-	both.Store(2)
-	last := func() {
-		if both.Add(-1) == 0 {
-			ended()
-		}
-	}
-	p.followStarts(last)
+	ended = last(2, ended)
+	p.followStarts(ended)
 	src.OnCancel(func() {
 		p.starts.Cancel()
-		last()
+		ended()
 	})
 	return p, nil
 }

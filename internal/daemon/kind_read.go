@@ -30,6 +30,7 @@ func openRead(s *source, ended func()) (intake, error) {
 		return nil, err
 	}
 	src := sources.NewRead(s.config.Name, s.queue, fd)
+	gone := s.reopen // what its handler would read is out of its reach
 	if framed {
 		r, err := newReader(s, fd, s.closed)
 		if err != nil {
@@ -40,11 +41,29 @@ func openRead(s *source, ended func()) (intake, error) {
 			r.end = func(error) { s.reopen() }
 		}
 		src.OnEvent(func(sources.Ready) { r.read() })
+		gone = func() { // what was written is read first
+			if src.Cancelled() {
+				return
+			}
+			if err := hangUp(fd); err != nil {
+				s.lost(err)
+			}
+		}
 	} else {
 		src.OnEvent(func(r sources.Ready) { tell(s, r) })
 	}
+	var in intake = src
+	if c.Fifo != "" {
+		ended = last(2, ended)
+		file, err := watchFifo(s, fd, ended, gone)
+		if err != nil {
+			_ = unix.Close(fd)
+			return nil, err
+		}
+		in = &fifo{src, file}
+	}
 	src.OnCancel(func() { _ = unix.Close(fd); ended() })
-	return src, nil
+	return in, nil
 }
 
 func openWrite(s *source, ended func()) (intake, error) {
@@ -54,9 +73,19 @@ func openWrite(s *source, ended func()) (intake, error) {
 		return nil, err
 	}
 	src := sources.NewWrite(s.config.Name, s.queue, fd)
+	var in intake = src
+	if c.Fifo != "" {
+		ended = last(2, ended)
+		file, err := watchFifo(s, fd, ended, s.reopen)
+		if err != nil {
+			_ = unix.Close(fd)
+			return nil, err
+		}
+		in = &fifo{src, file}
+	}
 	src.OnEvent(func(r sources.Ready) { tell(s, r) })
 	src.OnCancel(func() { _ = unix.Close(fd); ended() })
-	return src, nil
+	return in, nil
 }
 
 // tell makes an event of a readiness. A descriptor that has nothing more to
