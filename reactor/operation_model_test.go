@@ -506,13 +506,14 @@ func (m *opModel) conclude() {
 			q.Resume()
 		}
 	}
+	m.check()
 	for _, o := range m.all {
 		if o.queue == nil {
 			o.Cancel()
 			o.cancel()
+			m.check() // what it released starts before another one can be preferred
 		}
 	}
-	m.check()
 	for o := m.finishable(); o != nil; o = m.finishable() {
 		o.finish()
 		m.check()
