@@ -24,10 +24,11 @@ type builder struct {
 }
 
 func (b *builder) fault(pos Position, hint, format string, args ...any) {
-	b.faults = append(b.faults, Fault{
-		File: b.file, Line: pos.Line, Col: pos.Col,
-		Msg: fmt.Sprintf(format, args...), Hint: hint, Text: b.lines.Line(pos.Line),
-	})
+	b.faults = append(b.faults, newFault(b.file, b.lines, pos, fmt.Sprintf(format, args...), hint))
+}
+
+func newFault(file string, lines *form.Lines, pos Position, msg, hint string) Fault {
+	return Fault{File: file, Line: pos.Line, Col: pos.Col, Msg: msg, Hint: hint, Text: lines.Line(pos.Line)}
 }
 
 // sorted are the faults by their place, each once: what an alias brings in
@@ -45,6 +46,7 @@ func (b *builder) config(doc *form.Document) *Config {
 		Settings: b.settings(&doc.Settings),
 		Queues:   b.queues(&doc.Queues),
 		Sources:  b.sources(&doc.Sources, &doc.Queues),
+		lines:    b.lines,
 	}
 }
 

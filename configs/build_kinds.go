@@ -99,7 +99,12 @@ func (b *builder) process(p *form.Process) *Process {
 	b.positive("pid", &p.PID)
 	process := &Process{
 		PID: p.PID.N, Pidfile: b.path(&p.Pidfile), Name: p.Name.Value, Exe: b.path(&p.Exe),
-		Events: events(p.Events),
+		Cgroup: b.path(&p.Cgroup), Events: events(p.Events),
+	}
+	for i := range p.Events {
+		if p.PID.IsSet() && p.Events[i].Value == "start" {
+			b.fault(p.Events[i].Pos, "use exit, fork or exec", "a process that is given by its number has started before")
+		}
 	}
 	if p.Unit.IsSet() {
 		process.Unit = b.unit(&p.Unit)

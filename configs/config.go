@@ -17,6 +17,14 @@ type Config struct {
 	Queues []Queue
 	// Sources are the event sources, in the order of the file.
 	Sources []Source
+
+	lines *form.Lines
+}
+
+// Fault is a fault at a place of the configuration that only whoever runs it can
+// see.
+func (c *Config) Fault(pos Position, msg, hint string) Fault {
+	return newFault(c.File, c.lines, pos, msg, hint)
 }
 
 // Settings are the daemon's own.

@@ -14,6 +14,7 @@ import (
 
 // same compares what is compiled by its source text.
 var same = cmp.Options{
+	cmpopts.IgnoreUnexported(configs.Config{}),
 	cmp.Transformer("text", func(t *expr.Template) string {
 		if t == nil {
 			return "none"

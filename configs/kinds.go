@@ -123,8 +123,8 @@ type SignalName struct {
 	Number syscall.Signal
 }
 
-// Process reports the end of processes: exactly one of PID, Pidfile, Name, Exe
-// and Unit is set.
+// Process reports what becomes of processes: exactly one of PID, Pidfile, Name,
+// Exe, Unit and Cgroup is set.
 type Process struct {
 	// PID is the number of a process.
 	PID int
@@ -136,7 +136,9 @@ type Process struct {
 	Exe string
 	// Unit is the full name of a systemd unit.
 	Unit string
-	// Events is exit, for now.
+	// Cgroup is the absolute path of a control group's directory.
+	Cgroup string
+	// Events are some of exit, start, fork and exec.
 	Events []string
 }
 

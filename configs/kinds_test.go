@@ -103,6 +103,7 @@ func TestKinds(t *testing.T) {
 		{"process by pid", "process: { pid: 1 }", configs.Source{Process: &configs.Process{PID: 1, Events: []string{"exit"}}}},
 		{"process by file", "process: { pidfile: a.pid }", configs.Source{Process: &configs.Process{Pidfile: "/etc/reactord/a.pid", Events: []string{"exit"}}}},
 		{"process by name", "process: { name: nginx, events: [exit] }", configs.Source{Process: &configs.Process{Name: "nginx", Events: []string{"exit"}}}},
+		{"process by cgroup", "process: { cgroup: /sys/fs/cgroup/x/, events: [start, fork, exec] }", configs.Source{Process: &configs.Process{Cgroup: "/sys/fs/cgroup/x", Events: []string{"start", "fork", "exec"}}}},
 		{"process by unit", "process: { unit: nginx }", configs.Source{Process: &configs.Process{Unit: "nginx.service", Events: []string{"exit"}}}},
 		{"process by full unit", "process: { unit: getty@tty1.service }", configs.Source{Process: &configs.Process{Unit: "getty@tty1.service", Events: []string{"exit"}}}},
 		{"pressure", "pressure: memory", configs.Source{Pressure: &configs.Pressure{Resource: "memory"}}},

@@ -31,7 +31,6 @@ func TestSchemaWithoutPlans(t *testing.T) {
 	planned := map[string][]string{
 		"Source":  {"on_failure", "on_each_failure"},
 		"Write":   {"from"},
-		"Process": {"cgroup"},
 		"Handler": {"http", "emit", "signal", "unit", "append", "steps", "retry", "on_success", "on_failure"},
 		"Exec":    {"user", "group", "umask", "nice", "ionice", "limits", "run"},
 	}
@@ -52,7 +51,7 @@ func TestSchemaWithoutPlans(t *testing.T) {
 			}
 		}
 	}
-	for _, value := range []string{"fanotify", "polling", "restart", "fork", "connection"} {
+	for _, value := range []string{"fanotify", "polling", "restart", "connection"} {
 		if bytes.Contains(configs.Schema, []byte(`"`+value+`"`)) {
 			t.Errorf("%s is offered", value)
 		}

@@ -25,7 +25,7 @@ func (e *Event) UnmarshalJSON(text []byte) error {
 		Data: r.Data, Changes: changes, Ticks: r.Ticks, Scheduled: time.Time(r.Scheduled),
 		Bytes: r.Bytes, Lines: r.lines(), EOF: r.EOF, Peer: r.Peer,
 		Signal: r.Signal, SignalCount: r.Count, Senders: r.Senders,
-		PID: r.PID, Name: r.Name, Exit: r.Exit, Items: r.Items,
+		PID: r.PID, Name: r.Name, Child: r.Child, Exit: r.Exit, Items: r.Items,
 		Resource: r.Resource, Level: r.Level, What: r.What, About: r.About,
 	}
 	e.Messages = converted(r.Messages, func(m message) Message {

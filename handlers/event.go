@@ -69,6 +69,8 @@ type Event struct {
 	Name string
 	// Exit is how the process ended (process).
 	Exit *Exit
+	// Child is the process that it has started by a fork (process).
+	Child int
 
 	// Items are the payloads of a custom list, in order: what encoding/json
 	// makes of JSON, or texts (custom).
@@ -82,7 +84,8 @@ type Event struct {
 	// Level is how short it is (pressure).
 	Level string
 
-	// What is what happened in the daemon (internal).
+	// What is what happened in the daemon (internal), or what the process did:
+	// exit, start, fork or exec (process).
 	What string
 	// About is whom it concerns, as the name of a source, or by how much the clock was set (internal).
 	About string

@@ -27,6 +27,7 @@ func (e *Event) Fields() expr.Fields {
 	put(f, "signal", e.Signal)
 	put(f, "pid", e.PID)
 	put(f, "name", e.Name)
+	put(f, "child", e.Child)
 	if len(e.Senders) > 0 {
 		f["senders"] = objects(e.Senders, Sender.fields)
 	}

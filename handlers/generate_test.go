@@ -37,6 +37,10 @@ var kinds = map[string]func(*rapid.T, *handlers.Event){
 	},
 	"process": func(t *rapid.T, e *handlers.Event) {
 		e.PID, e.Name = 1+pid(t), text().Draw(t, "name")
+		if e.What = rapid.SampledFrom([]string{"exit", "start", "fork", "exec"}).Draw(t, "what"); e.What != "exit" {
+			e.Child = pid(t)
+			return
+		}
 		e.Exit = rapid.SampledFrom([]*handlers.Exit{nil, {Code: new(0)}, {Code: new(255)}, {Signal: "SIGSEGV", Core: true}}).Draw(t, "exit")
 	},
 	"custom": func(t *rapid.T, e *handlers.Event) {

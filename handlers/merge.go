@@ -19,7 +19,7 @@ import (
 // A merge costs what appending costs.
 func (e *Event) Merge(more Event, mode coalesce.Mode) {
 	if !e.SameSubject(&more) {
-		e.Peer, e.Signal, e.PID, e.Name, e.Exit, e.What, e.About = nil, "", 0, "", nil, "", ""
+		e.Peer, e.Signal, e.PID, e.Name, e.Child, e.Exit, e.What, e.About = nil, "", 0, "", 0, nil, "", ""
 	}
 	e.Data = mergeData(e.Data, more.Data, mode)
 	e.Changes = append(e.Changes, more.Changes...)
@@ -40,7 +40,7 @@ func (e *Event) Merge(more Event, mode coalesce.Mode) {
 // SameSubject reports whether the two events are about the same peer, signal,
 // process and source, so that Merge loses nothing.
 func (e *Event) SameSubject(more *Event) bool {
-	return e.Signal == more.Signal && e.PID == more.PID && e.Name == more.Name && e.What == more.What && e.About == more.About &&
+	return e.Signal == more.Signal && e.PID == more.PID && e.Name == more.Name && e.Child == more.Child && e.What == more.What && e.About == more.About &&
 		equalAt(e.Exit, more.Exit, Exit.equal) && equalAt(e.Peer, more.Peer, Peer.equal)
 }
 

@@ -41,6 +41,7 @@ type record struct {
 	Senders   []Sender  `json:"senders,omitempty"`
 	PID       int       `json:"pid,omitempty"`
 	Name      string    `json:"name,omitempty"`
+	Child     int       `json:"child,omitempty"`
 	Exit      *Exit     `json:"exit,omitempty"`
 	Items     []any     `json:"items,omitempty"`
 	Messages  []message `json:"messages,omitempty"`
@@ -101,7 +102,7 @@ func (e *Event) record() *record {
 		Data: e.Data, Ticks: e.Ticks, Scheduled: instant(e.Scheduled),
 		Bytes: e.Bytes, EOF: e.EOF, Peer: e.Peer,
 		Signal: e.Signal, Count: e.SignalCount, Senders: e.Senders,
-		PID: e.PID, Name: readable(e.Name), Exit: e.Exit,
+		PID: e.PID, Name: readable(e.Name), Child: e.Child, Exit: e.Exit,
 		Resource: e.Resource, Level: e.Level, What: e.What, About: readable(e.About),
 	}
 	r.Changes = converted(e.Changes, changeRecord)

@@ -48,6 +48,8 @@ func TestEV1_RecordIsTheOneWritten(t *testing.T) {
 			`,"pid":9,"name":"sh","exit":{"code":0}`},
 		{"a crash", "process", handlers.Event{PID: 9, Exit: &handlers.Exit{Signal: "SIGSEGV", Core: true}},
 			`,"pid":9,"exit":{"signal":"SIGSEGV","core":true}`},
+		{"a fork", "process", handlers.Event{What: "fork", PID: 9, Name: "sh", Child: 10},
+			`,"pid":9,"name":"sh","child":10,"what":"fork"`},
 		{"items", "custom", handlers.Event{Items: []any{"a", 1.5, map[string]any{"k": nil}}},
 			`,"items":["a",1.5,{"k":null}]`},
 		{"messages", "port", handlers.Event{Messages: []handlers.Message{{Data: "hi"}, {}}},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -67,6 +68,10 @@ func NewProcess(label string, target *reactor.Queue, pids ...int) (*Process, err
 // followed already is left alone.
 func (p *Process) Follow(pid int) error { return p.intake.follow(pid) }
 
+// Unfollow has a process no longer followed. An end that was noticed before may
+// still be told.
+func (p *Process) Unfollow(pid int) { p.intake.unfollow(pid) }
+
 // Following is how many processes are followed, or will be once the source is
 // activated.
 func (p *Process) Following() int {
@@ -96,7 +101,7 @@ type followed struct {
 	watch *reactor.Watch
 	late  *reactor.Alarm
 
-	done     bool // reported
+	done     bool // reported, or not followed any more
 	released bool // its descriptor is to be closed, or is
 }
 
@@ -142,7 +147,7 @@ func (in *processIntake) follow(pid int) error {
 	if err != nil {
 		return fmt.Errorf("process %d: open pidfd: %w", pid, err)
 	}
-	f := &followed{in: in, pid: pid, fd: fd, name: commandName(pid)}
+	f := &followed{in: in, pid: pid, fd: fd, name: CommandName(pid)}
 	f.late = r.NewAlarm(reactor.Monotonic, func(reactor.Instant) { f.report(f.status()) })
 	in.followed[pid] = f
 	// The watch is told under the loop's lock and takes mu then: it must not
@@ -162,6 +167,20 @@ func (in *processIntake) follow(pid int) error {
 		in.mu.Lock()
 	}
 	return nil
+}
+
+func (in *processIntake) unfollow(pid int) {
+	in.mu.Lock()
+	in.waiting = slices.DeleteFunc(in.waiting, func(waiting int) bool { return waiting == pid })
+	f := in.followed[pid]
+	if f == nil || f.done {
+		in.mu.Unlock()
+		return
+	}
+	f.done = true // and so nothing reports it
+	delete(in.followed, pid)
+	in.mu.Unlock()
+	in.release([]*followed{f})
 }
 
 // told runs on the loop when the process is a zombie, and again when it was reaped.
@@ -320,10 +339,14 @@ func parseStat(text string) (syscall.WaitStatus, bool) {
 	return syscall.WaitStatus(code), err == nil
 }
 
-func commandName(pid int) string {
+// CommandName is the name of a process as ps shows it; empty when there is none of
+// that number.
+func CommandName(pid int) string {
+	name, _ := readName(pid)
+	return name
+}
+
+func readName(pid int) (string, error) {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSuffix(string(text), "\n")
+	return strings.TrimSuffix(string(text), "\n"), err
 }

@@ -9,27 +9,34 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Matcher tells whether a process belongs. The error says why nobody can tell:
+// above all, that the process is gone.
+type Matcher func(pid int) (belongs bool, err error)
+
 // NameMatcher tells the processes whose command name is name, as the kernel
 // keeps it: its first 15 bytes.
-func NameMatcher(name string) func(pid int) bool {
+func NameMatcher(name string) Matcher {
 	const kept = 15
 	if len(name) > kept {
 		name = name[:kept]
 	}
-	return func(pid int) bool { return commandName(pid) == name }
+	return func(pid int) (bool, error) {
+		now, err := readName(pid)
+		return err == nil && now == name, err
+	}
 }
 
 // ExeMatcher tells the processes that execute the file at that path: the path of
 // the file itself, not of a link to it or of a script that it interprets.
-func ExeMatcher(path string) func(pid int) bool {
-	return func(pid int) bool {
+func ExeMatcher(path string) Matcher {
+	return func(pid int) (bool, error) {
 		exe, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe")
-		return err == nil && exe == path
+		return err == nil && exe == path, err
 	}
 }
 
 // FindProcesses lists the processes that match and have not ended.
-func FindProcesses(match func(pid int) bool) ([]int, error) {
+func FindProcesses(match Matcher) ([]int, error) {
 	dir, err := os.Open("/proc")
 	if err != nil {
 		return nil, fmt.Errorf("list processes: %w", err)
@@ -41,7 +48,11 @@ func FindProcesses(match func(pid int) bool) ([]int, error) {
 	}
 	var found []int
 	for _, e := range entries {
-		if pid, err := strconv.Atoi(e); err == nil && match(pid) && !zombie(pid) {
+		pid, err := strconv.Atoi(e)
+		if err != nil {
+			continue
+		}
+		if belongs, _ := match(pid); belongs && !zombie(pid) {
 			found = append(found, pid)
 		}
 	}

@@ -34,6 +34,9 @@ A second signal ends it at once: handlers are killed.`,
 			if err != nil {
 				return err
 			}
+			if _, faults := daemon.Examine(c); len(faults) > 0 {
+				return faults
+			}
 			if socket != "" {
 				c.Settings.Control = socket
 			}

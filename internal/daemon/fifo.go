@@ -56,9 +56,9 @@ func (f *fifo) Cancel() {
 }
 
 // last calls ended when it was called n times.
-func last(n int32, ended func()) func() {
+func last(n int, ended func()) func() {
 	left := new(atomic.Int32)
-	left.Store(n)
+	left.Store(int32(n))
 	return func() {
 		if left.Add(-1) == 0 {
 			ended()

@@ -6,67 +6,149 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
-	"github.com/reactord/reactord/coalesce"
+	"github.com/reactord/reactord/configs"
 	"github.com/reactord/reactord/handlers"
 	"github.com/reactord/reactord/reactor"
 	"github.com/reactord/reactord/sources"
-	"github.com/reactord/reactord/sources/files"
 )
+
+// What a process source tells of, as its configuration and its events name it.
+const (
+	processExit  = "exit"
+	processStart = "start"
+	processFork  = "fork"
+	processExec  = "exec"
+)
+
+// processes is the intake of a process source. The processes it follows are its
+// members: one that a number, a pidfile or a unit names, or all that match a
+// name, an executable or a cgroup. All of it but Following runs on the intake
+// queue.
+type processes struct {
+	*sources.Process
+	source  *source
+	config  *configs.Process
+	members map[int]*member
+	held    map[int]sources.Exit // ends of children, by pid, until it is known what they went on as
+	begun   bool                 // members that come from now on have just started
+
+	match sources.Matcher // nil: one process is named
+	names names           // nil: none is
+	again *reactor.Alarm  // looks again
+
+	activity *sources.Activity // what processes do; nil: not asked for
+	noticed  atomic.Bool       // it tells
+}
 
 // openProcess follows the processes the configuration names.
 func openProcess(s *source, ended func()) (intake, error) {
-	c := s.config.Process
-	if c.Unit != "" {
-		return openUnit(s, ended)
-	}
 	src, err := sources.NewProcess(s.config.Name, s.queue)
 	if err != nil {
 		return nil, err
 	}
-	p := &processes{Process: src, source: s}
-	src.OnEvent(func(exits []sources.Exit) {
-		for _, e := range exits {
-			s.put(exited(e))
-		}
-		p.lookSoon()
-	})
-	p.again = s.daemon.reactor.NewAlarm(reactor.Monotonic, func(reactor.Instant) { s.queue.Async(p.lookAgain) })
-	switch {
-	case c.PID != 0:
-		if _, err := os.Stat(filepath.Join("/proc", strconv.Itoa(c.PID))); err != nil {
-			s.failed(fmt.Errorf("process %d does not exist", c.PID)) // clause P2: its exit is told all the same
-		}
-		src.OnCancel(ended)
-		return p, src.Follow(c.PID)
-	case c.Pidfile != "":
-		return p, p.watchFile(ended)
+	p := &processes{Process: src, source: s, config: s.config.Process, members: map[int]*member{}, held: map[int]sources.Exit{}}
+	if p.match, err = matcher(p.config); err != nil {
+		return nil, err
 	}
-	ended = last(2, ended)
-	p.followStarts(ended)
+	p.again = s.daemon.reactor.NewAlarm(reactor.Monotonic, func(reactor.Instant) { s.queue.Async(p.lookAgain) })
+	src.OnEvent(p.exited)
+
+	var others []canceller
+	var otherEnded func() // each of them calls it at its end
+	if p.names, err = p.namesOf(func() { otherEnded() }); err != nil {
+		return nil, err
+	}
+	if p.names != nil {
+		others = append(others, p.names)
+	}
+	if kinds := activityOf(p.config); kinds != 0 {
+		p.activity = sources.NewActivity(s.config.Name+" activity", s.queue, kinds)
+		p.activity.OnEvent(p.acted)
+		p.activity.OnCancel(func() { otherEnded() })
+		others = append(others, p.activity)
+	}
+	otherEnded = last(len(others)+1, ended)
 	src.OnCancel(func() {
-		p.starts.Cancel()
-		ended()
+		for _, o := range others {
+			o.Cancel()
+		}
+		otherEnded()
 	})
+	if p.config.PID != 0 {
+		if _, err := os.Stat(filepath.Join("/proc", strconv.Itoa(p.config.PID))); err != nil {
+			s.failed(fmt.Errorf("process %d does not exist", p.config.PID)) // clause P2: its exit is told all the same
+		}
+	}
 	return p, nil
 }
 
-// processes is the intake of a process source: whenever one of its processes
-// has ended, or its pidfile changes, it looks for those that took the place.
-type processes struct {
-	*sources.Process
-	source *source
-	file   *files.Source // nil: no pidfile
-	again  *reactor.Alarm
+type canceller interface{ Cancel() }
 
-	// Of processes by name or executable, nil for others:
-	starts  *sources.Starts
-	match   func(pid int) bool
-	seen    map[int]uint64 // when those started that were followed, by pid
-	noticed atomic.Bool    // starts are
+// matcher tells which processes belong; nil where one is named.
+func matcher(c *configs.Process) (sources.Matcher, error) {
+	switch {
+	case c.Name != "":
+		return sources.NameMatcher(c.Name), nil
+	case c.Exe != "":
+		return sources.ExeMatcher(c.Exe), nil
+	case c.Cgroup != "":
+		return sources.CgroupMatcher(c.Cgroup)
+	}
+	return nil, nil
+}
+
+// Activate implements intake. Who listens before it looks misses nobody.
+func (p *processes) Activate() error {
+	err := p.Process.Activate()
+	if err == nil && p.activity != nil {
+		err = p.activate()
+	}
+	if err == nil && p.names != nil {
+		err = p.names.Activate()
+	}
+	if err != nil {
+		p.Cancel()
+		return err
+	}
+	p.look()
+	p.begun = true
+	return nil
+}
+
+// activate begins to hear of what processes do. Where that isn't permitted, and
+// there is another way to what is asked for, members are those found at the start
+// and when one of them ends.
+func (p *processes) activate() error {
+	err := p.activity.Activate()
+	if errors.Is(err, sources.ErrNoConnector) && !needsConnector(p.config) {
+		p.source.log.Info().Err(err).Msg("a process that starts later is " + noticedLate(p.config))
+		return nil
+	}
+	p.noticed.Store(err == nil)
+	return err
+}
+
+// look makes members of all that are named or match now.
+func (p *processes) look() {
+	switch {
+	case p.Cancelled():
+	case p.config.PID != 0 && !p.begun:
+		err := p.start(p.config.PID)
+		if p.Following() == 0 { // clause P2: what is no more has ended
+			err = p.Follow(p.config.PID)
+		}
+		p.tellOf(err)
+	case p.match != nil:
+		p.forget()
+		pids, err := sources.FindProcesses(p.match)
+		for _, pid := range pids {
+			err = errors.Join(err, p.start(pid))
+		}
+		p.tellOf(err)
+	}
 }
 
 // successorDelay is how long those that take the place of a process that has
@@ -74,123 +156,76 @@ type processes struct {
 // must not stand between the next exit and its handler.
 const successorDelay = 100 * time.Millisecond
 
-// lookSoon has look called, once for all that end until then.
+// lookSoon has lookAgain called, once for all that end until then.
 func (p *processes) lookSoon() {
 	at := p.source.daemon.reactor.Now(reactor.Monotonic).Add(successorDelay)
 	if err := p.again.Set(at, at.Add(successorDelay)); err != nil {
 		p.source.failed(err)
-		p.look()
+		p.lookAgain()
 	}
 }
 
-// watchFile has the pidfile read now and whenever it is written.
-func (p *processes) watchFile(ended func()) error {
-	dir, name := filepath.Split(p.source.config.Process.Pidfile)
-	file, err := files.New(p.source.config.Name+" pidfile", p.source.queue, files.Options{
-		Roots: []string{filepath.Clean(dir)}, Include: []string{EscapeGlob(name)},
-		Events: []coalesce.Op{coalesce.Create, coalesce.Close, coalesce.Rename},
-		Report: func(problem files.Problem) {
-			if problem.Kind != files.RootFound && problem.Kind != files.RootMissing {
-				p.source.failed(problem)
-			} // that there is no pidfile is told by look
-		},
-	})
-	if err != nil {
-		return err
-	}
-	p.file = file
-	file.OnRegister(p.look)
-	file.OnEvent(func([]coalesce.Change) { p.look() })
-	file.OnCancel(ended)
-	p.OnCancel(file.Cancel) // the last to go says that it has ended
-	return nil
-}
-
-// Activate implements intake.
-func (p *processes) Activate() error {
-	err := p.Process.Activate()
-	if p.file != nil {
-		err = errors.Join(err, p.file.Activate())
-	}
-	if p.starts != nil {
-		err = errors.Join(err, p.activateStarts())
-		p.look() // after listening, so that none is missed between the two
-	}
-	if err != nil {
-		p.Cancel()
-	}
-	return err
-}
-
-// look follows what the pidfile, name or executable stands for now. It runs on
-// the intake queue.
-func (p *processes) look() {
-	if p.source.config.Process.PID != 0 || p.Cancelled() {
-		return
-	}
-	if p.match == nil {
-		pid, err := running(p.source.config.Process.Pidfile)
-		if err == nil {
-			err = p.Follow(pid)
-		}
-		p.tellOf(err)
-		return
-	}
-	p.forget()
-	pids, err := sources.FindProcesses(p.match)
-	for _, pid := range pids {
-		err = errors.Join(err, p.follow(pid))
-	}
-	p.tellOf(err)
-}
-
-// lookAgain is look after one has ended. Who is told of starts needs no search.
+// lookAgain finds those that took the place of one that has ended. Who is told of
+// starts needs no search.
 func (p *processes) lookAgain() {
-	if !p.noticed.Load() {
-		p.look()
-		return
-	}
-	p.forget()
-	p.tellOf(nil)
-}
-
-// tellOf says in status why nothing is followed.
-func (p *processes) tellOf(err error) {
-	why := ""
-	switch c := p.source.config.Process; {
-	case err != nil:
-		why = err.Error()
-	case p.Following() > 0:
-	case c.Exe != "":
-		why = fmt.Sprintf("no process executes %s", c.Exe)
+	switch {
+	case p.Cancelled() || p.config.PID != 0:
+	case p.match != nil && p.noticed.Load():
+		p.forget()
+		p.tellOf(nil)
+	case p.names != nil:
+		p.names.look()
 	default:
-		why = fmt.Sprintf("no process is called %q", c.Name)
-	}
-	if p.source.waiting(why) && why != "" {
-		p.source.log.Warn().Str("reason", why).Msg("source waits")
+		p.look()
 	}
 }
 
-// EscapeGlob is a pattern that matches name and nothing else.
-func EscapeGlob(name string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`, "{", `\{`, "}", `\}`).Replace(name)
+// exited tells of ends.
+func (p *processes) exited(exits []sources.Exit) {
+	for _, e := range exits {
+		m := p.members[e.PID]
+		if m != nil {
+			m.ended = true
+		}
+		switch {
+		case !p.wants(processExit):
+		case m != nil && !m.told:
+			p.held[e.PID] = e
+			p.activity.Fence(e.PID)
+		default:
+			p.source.put(exitEvent(e))
+		}
+	}
+	p.lookSoon()
 }
 
-// running is the process a pidfile names.
-func running(pidfile string) (int, error) {
-	pid, err := sources.ReadPidfile(pidfile)
-	if err != nil {
-		return 0, err
+// fenced tells of the end of a child: what it executed before was told.
+func (p *processes) fenced(pid int) {
+	if e, ok := p.held[pid]; ok {
+		delete(p.held, pid)
+		p.source.put(exitEvent(e))
 	}
-	if _, err := os.Stat(filepath.Join("/proc", strconv.Itoa(pid))); err != nil {
-		return 0, fmt.Errorf("%s: process %d does not exist", pidfile, pid)
-	}
-	return pid, nil
 }
 
-// exited makes an event of an exit.
-func exited(e sources.Exit) handlers.Event {
-	ev := handlers.Event{PID: e.PID, Name: e.Name}
+// Suspend implements intake.
+func (p *processes) Suspend() {
+	p.Process.Suspend()
+	if p.activity != nil {
+		p.activity.Suspend()
+	}
+}
+
+// Resume implements intake.
+func (p *processes) Resume() {
+	if p.activity != nil {
+		p.activity.Resume()
+	}
+	p.Process.Resume()
+}
+
+// exitEvent makes an event of an exit.
+func exitEvent(e sources.Exit) handlers.Event {
+	ev := handlers.Event{What: processExit, PID: e.PID, Name: e.Name}
 	if st := e.Status; st != nil {
 		ev.Exit = &handlers.Exit{Core: st.Core}
 		if st.Signal != 0 {
@@ -202,19 +237,38 @@ func exited(e sources.Exit) handlers.Event {
 	return ev
 }
 
-func processDetail(in intake) map[string]any {
-	switch p := in.(type) {
-	case *processes:
-		detail := map[string]any{"following": p.Following()}
-		if p.starts != nil {
-			detail["starts"] = "noticed at once"
-			if !p.noticed.Load() {
-				detail["starts"] = "noticed when another of its kind ends"
-			}
-		}
-		return detail
-	case interface{ Following() int }:
-		return map[string]any{"following": p.Following()}
+// tellOf says in status why nothing is followed.
+func (p *processes) tellOf(err error) {
+	why := ""
+	switch c := p.config; {
+	case err != nil:
+		why = err.Error()
+	case p.Following() > 0 || c.PID != 0:
+	case c.Exe != "":
+		why = fmt.Sprintf("no process executes %s", c.Exe)
+	case c.Cgroup != "":
+		why = fmt.Sprintf("no process is in %s", c.Cgroup)
+	case c.Unit != "":
+		why = fmt.Sprintf("unit %s has no main process", c.Unit)
+	default:
+		why = fmt.Sprintf("no process is called %q", c.Name)
 	}
-	return nil
+	if p.source.waiting(why) && why != "" {
+		p.source.log.Warn().Str("reason", why).Msg("source waits")
+	}
+}
+
+func processDetail(in intake) map[string]any {
+	p, ok := in.(*processes)
+	if !ok {
+		return nil
+	}
+	detail := map[string]any{"following": p.Following()}
+	if p.match != nil {
+		detail["starts"] = noticedAtOnce
+		if !p.noticed.Load() {
+			detail["starts"] = noticedLate(p.config)
+		}
+	}
+	return detail
 }

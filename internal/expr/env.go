@@ -80,7 +80,7 @@ var kinds = map[string]types.Map{
 		"senders": types.Array(types.Map{"pid": types.Int, "uid": types.Int}),
 	},
 	"process": {
-		"pid": types.Int, "name": types.String,
+		"what": types.String, "pid": types.Int, "name": types.String, "child": types.Int,
 		"exit": types.Map{"code": types.Int, "signal": types.String, "core": types.Bool},
 	},
 	"custom":      {"data": types.Int},

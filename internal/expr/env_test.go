@@ -25,7 +25,7 @@ func TestEnvNames(t *testing.T) {
 		{"files", "event", "changes dir from moved op path paths to"},
 		{"files", "path", "changes dir from moved op path paths to"},
 		{"signal", "event", "data senders signal"},
-		{"process", "event", "exit name pid"},
+		{"process", "event", "child exit name pid what"},
 		{"custom", "event", "data"},
 		{"custom list", "event", "items"},
 		{"cancel", "", ""},

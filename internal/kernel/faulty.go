@@ -206,11 +206,11 @@ func (f *Faulty) WaitNoReap(pidfd int) (code, status int, err error) {
 }
 
 // ConnectorOpen implements Processes.
-func (f *Faulty) ConnectorOpen() (int, error) {
+func (f *Faulty) ConnectorOpen(events uint32) (int, error) {
 	if err := f.next(ConnectorOpen); err != nil {
 		return -1, err
 	}
-	return f.Kernel.ConnectorOpen()
+	return f.Kernel.ConnectorOpen(events)
 }
 
 // Open implements Pressures.

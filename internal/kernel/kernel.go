@@ -65,9 +65,10 @@ type Processes interface {
 	// WaitNoReap asks for a child's exit and leaves it waitable; ECHILD when
 	// the process is no child of ours.
 	WaitNoReap(pidfd int) (code, status int, err error)
-	// ConnectorOpen makes a socket of the process connector that lets execs and
-	// changes of names pass. What it is asked and tells goes through Messages.
-	ConnectorOpen() (int, error)
+	// ConnectorOpen makes a socket of the process connector that lets answers and
+	// the events given pass (PROC_EVENT_… of linux/cn_proc.h), but for threads that
+	// are started. What it is asked and tells goes through Messages.
+	ConnectorOpen(events uint32) (int, error)
 }
 
 // Pressures is what watching the kernel's pressure files needs.

@@ -4,6 +4,7 @@ package unitbus
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -22,35 +23,37 @@ type Follower struct {
 	conn  *dbus.Conn
 	unit  string
 	path  dbus.ObjectPath
-	told  func(pid int)
+	told  func(pid int, err error)
 	ended chan struct{}
+	over  atomic.Bool // Close was called
 }
 
-// Follow begins to tell of a unit, which need not be loaded. told gets the
-// main process's pid, 0 when there is none; the first call is made before
-// Follow returns.
-func Follow(ctx context.Context, unit string, told func(pid int)) (*Follower, error) {
+// Follow begins to tell of a unit, which need not be loaded, and returns the pid
+// of its main process as it is now; 0 is none. told gets each other one after
+// that, or, last, why there will be none: the connection has ended.
+func Follow(ctx context.Context, unit string, told func(pid int, err error)) (f *Follower, pid int, err error) {
 	conn, err := dbus.ConnectSystemBus()
 	if err != nil {
-		return nil, fmt.Errorf("system bus: %w", err)
+		return nil, 0, fmt.Errorf("system bus: %w", err)
 	}
-	f := &Follower{conn: conn, unit: unit, told: told, ended: make(chan struct{})}
+	f = &Follower{conn: conn, unit: unit, told: told, ended: make(chan struct{})}
 	signals := make(chan *dbus.Signal, 64)
 	conn.Signal(signals)
 	if err := f.subscribe(ctx); err != nil {
 		_ = conn.Close()
-		return nil, fmt.Errorf("unit %s: %w", unit, err)
+		return nil, 0, fmt.Errorf("unit %s: %w", unit, err)
 	}
-	if err := f.ask(ctx); err != nil {
+	if pid, err = f.ask(ctx); err != nil {
 		_ = conn.Close()
-		return nil, fmt.Errorf("unit %s: %w", unit, err)
+		return nil, 0, fmt.Errorf("unit %s: %w", unit, err)
 	}
 	go f.run(signals)
-	return f, nil
+	return f, pid, nil
 }
 
 // Close ends it. When it has returned told is not called any more.
 func (f *Follower) Close() error {
+	f.over.Store(true)
 	err := f.conn.Close() // closes the signal channel
 	<-f.ended
 	return err
@@ -70,15 +73,11 @@ func (f *Follower) subscribe(ctx context.Context) error {
 		dbus.WithMatchInterface(properties), dbus.WithMatchMember("PropertiesChanged"))
 }
 
-// ask tells the main process as it is now.
-func (f *Follower) ask(ctx context.Context) error {
+// ask returns the main process as it is now.
+func (f *Follower) ask(ctx context.Context) (int, error) {
 	var pid uint32
 	err := f.conn.Object(manager, f.path).CallWithContext(ctx, properties+".Get", 0, service, "MainPID").Store(&pid)
-	if err != nil {
-		return err
-	}
-	f.told(int(pid))
-	return nil
+	return int(pid), err
 }
 
 func (f *Follower) run(signals <-chan *dbus.Signal) {
@@ -90,8 +89,11 @@ func (f *Follower) run(signals <-chan *dbus.Signal) {
 		changed, _ := s.Body[1].(map[string]dbus.Variant)
 		if v, ok := changed["MainPID"]; ok {
 			if pid, ok := v.Value().(uint32); ok {
-				f.told(int(pid))
+				f.told(int(pid), nil)
 			}
 		}
+	}
+	if !f.over.Load() {
+		f.told(0, fmt.Errorf("unit %s: the connection to the system bus has ended", f.unit))
 	}
 }

@@ -234,3 +234,29 @@ sources:
 	m.must("systemctl", "kill", "--signal=KILL", "worker.service")
 	m.waitLog("signal SIGKILL")
 }
+
+// Ensure that the start of a unit's main process is told, and that a system bus
+// that is started anew makes nobody deaf.
+func TestUnitProcess_Start(t *testing.T) {
+	m := boot(t, `
+settings: { log: { format: json } }
+sources:
+  unit: { process: { unit: worker.service, events: [start, exit] }, handler: { log: "worker: ${what} ${exit.signal}" } }
+`)
+	m.Write("/etc/systemd/system/worker.service", "[Service]\nExecStart=/bin/sleep infinity\n", 0o644)
+	m.must("systemctl", "daemon-reload")
+	m.must("systemctl", "start", "reactord.service")
+	m.must("systemctl", "start", "worker.service")
+	m.waitLog("worker: start")
+	m.must("systemctl", "stop", "dbus.socket", "dbus.service")
+	m.waitLog("the connection to the system bus has ended")
+	pid := m.must("pidof", "sleep")
+	m.must("kill", "-KILL", strings.TrimSpace(pid))
+	m.waitLog("worker: exit SIGKILL")
+	m.must("systemctl", "start", "dbus.socket")
+	m.waitLog("the system bus answers again")
+	m.must("systemctl", "start", "worker.service")
+	m.Eventually(patience, "the second start", func() bool {
+		return strings.Count(m.must("journalctl", "_SYSTEMD_UNIT=reactord.service", "--output=cat"), "worker: start") == 2
+	})
+}

@@ -120,7 +120,7 @@ type Signal struct {
 // ShortFor implements Short.
 func (*Signal) ShortFor() string { return "signals" }
 
-// Process reports the end of processes, whoever started them.
+// Process reports what becomes of processes, whoever started them.
 type Process struct {
 	Object
 	// PID is the number of a process.
@@ -134,10 +134,15 @@ type Process struct {
 	Exe Text `yaml:"exe"`
 	// Unit is a systemd unit, such as nginx.service.
 	Unit Text `yaml:"unit"`
-	// Events are those that are reported.
-	Events []Choice `yaml:"events" oneof:"exit" later:"start|fork|exec" instead:"use exit" default:"exit" least:"1" hint:"write a list, as in [exit]"`
-
-	Cgroup Later `yaml:"cgroup" instead:"use unit"`
+	// Cgroup is the directory of a control group (version 2), for the processes in
+	// it and in those below it. It need not exist yet.
+	Cgroup Text `yaml:"cgroup"`
+	// Events are those that are reported: exit; start is a process that executes
+	// the program, takes the name, comes into the control group, or is named by the
+	// pidfile or unit; fork is one that starts another process; exec is one that
+	// goes on with another program. The kernel tells of forks and execs, and of
+	// starts by name, exe or cgroup, only those with CAP_NET_ADMIN.
+	Events []Choice `yaml:"events" oneof:"exit|start|fork|exec" default:"exit" least:"1" hint:"write a list, as in [exit]"`
 }
 
 // Choices implements Chooser.

@@ -9,6 +9,9 @@ func FuzzConnector(f *testing.F) {
 	whole[0] = byte(len(whole))
 	whole[atEvent], whole[atEvent+4] = 7, 7
 	f.Add(whole)
+	fork := append([]byte{}, whole...)
+	fork[atWhat], fork[atEvent+8], fork[atEvent+12] = connectorFork, 8, 8
+	f.Add(fork)
 	f.Add(whole[:len(whole)-30])
 	f.Add(connectorRequest(connectorListen))
 	f.Add([]byte{})
@@ -20,8 +23,8 @@ func FuzzConnector(f *testing.F) {
 		if !ok && e != (connectorEvent{}) {
 			t.Fatalf("half an event: %+v", e)
 		}
-		if e.tells() && e.tgid <= 0 {
-			t.Fatalf("process %d", e.tgid)
+		if act, ok := e.act(); ok && (act.PID <= 0 || (act.Kind == ProcessFork) != (act.Child > 0)) {
+			t.Fatalf("%+v", act)
 		}
 	})
 }
