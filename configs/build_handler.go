@@ -60,6 +60,8 @@ func (b *builder) exec(x *form.Exec, e event) *Exec {
 	switch {
 	case (exec.Stdin == "paths" || exec.Stdin == "paths0") && !e.paths():
 		b.fault(x.Stdin.Pos, "use event or none", "stdin: %s is for files and vnode sources", exec.Stdin)
+	case exec.Stdin == "connection" && !e.connection:
+		b.fault(x.Stdin.Pos, "use event or none", "stdin: connection is for read sources that listen, with framing: none")
 	case exec.Stdin == "lines" && !e.lines:
 		b.fault(x.Stdin.Pos, "use event or none", "stdin: lines is for read sources with framing: lines")
 	}

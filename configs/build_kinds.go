@@ -22,8 +22,6 @@ func (b *builder) read(r *form.Read) *Read {
 		read.Listen = b.listen(&r.Listen)
 	}
 	switch {
-	case read.Listen != nil && read.Framing == "none":
-		b.fault(r.Key("listen"), "add framing: lines", "connections as they are, for a command to talk to, are not yet implemented")
 	case read.Framing == "none" && r.Limit.IsSet():
 		b.fault(r.Key("limit"), "add framing: lines, or leave limit out", "limit is that of a line or message, and there are none")
 	case read.Framing != "none":
@@ -46,7 +44,7 @@ func (b *builder) limit(s *form.Size, most int64) int64 {
 }
 
 func (b *builder) port(p *form.Port) *Port {
-	port := &Port{Limit: b.limit(&p.Limit, portLimit)}
+	port := &Port{Limit: b.limit(&p.Limit, portLimit), Descriptors: p.Descriptors.On}
 	if !p.Listen.IsSet() {
 		return port
 	}
@@ -88,12 +86,18 @@ func (b *builder) listen(t *form.Text) *Listen {
 		}
 		return &Listen{Network: "tcp", Address: address}
 	case "systemd":
-		b.fault(t.Pos, "use unix:PATH, seqpacket:PATH or tcp:HOST:PORT", "listen systemd:NAME is not yet implemented")
+		if !descriptorName.MatchString(address) {
+			b.fault(t.At(min(offset, len(t.Value))), "write FileDescriptorName= of the socket unit, as in systemd:web", "%q is no name of a descriptor", address)
+		}
+		return &Listen{Network: "systemd", Address: address}
 	default:
-		b.fault(t.Pos, "write unix:PATH, seqpacket:PATH or tcp:HOST:PORT", "unknown address %q to listen on", t.Value)
+		b.fault(t.Pos, "write unix:PATH, seqpacket:PATH, tcp:HOST:PORT or systemd:NAME", "unknown address %q to listen on", t.Value)
 	}
 	return nil
 }
+
+// descriptorName is what systemd takes for the name of a descriptor.
+var descriptorName = regexp.MustCompile(`^[!-9;-~]{1,255}$`)
 
 func (b *builder) process(p *form.Process) *Process {
 	b.positive("pid", &p.PID)

@@ -43,6 +43,7 @@ func (b *builder) source(name string, s *form.Source) Source {
 		event.kind = "custom list"
 	}
 	event.lines = source.Read != nil && source.Read.Framing == "lines"
+	event.connection = source.Read.connections()
 	source.When = b.condition(&s.When, event.env())
 	if s.Handler != nil {
 		source.Handler = b.handler(s.Handler, s.Key("handler"), event)
@@ -57,6 +58,7 @@ func (b *builder) source(name string, s *form.Source) Source {
 type event struct {
 	kind, each string
 	lines      bool // it has lines
+	connection bool // it brings a connection
 }
 
 // cancelled is the end of a source: it has the fields that all events have.
@@ -136,7 +138,7 @@ func (b *builder) each(s *form.Source, source *Source) {
 		b.fault(s.Each.Pos, "leave it out", "each: message is for read and port sources, not for %s", source.Kind)
 	case source.Each == "message" && source.Port == nil && !source.Read.messages():
 		b.fault(s.Each.Pos, "add framing: nul, netstrings, length16, length32 or whole to read", "each: message needs a framing of messages")
-	case source.Each == "event" && source.Parallel > 1:
+	case source.Each == "event" && source.Parallel > 1 && !source.Read.connections():
 		b.fault(s.Parallel.Pos, "add each: path, line or message, or leave parallel out",
 			"parallel %d without each: merged events have one run at a time", source.Parallel)
 	}

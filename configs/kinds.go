@@ -57,15 +57,18 @@ type Read struct {
 	Limit int64
 }
 
+// connections reports whether its events are connections, which never merge.
+func (r *Read) connections() bool { return r != nil && r.Listen != nil && r.Framing == "none" }
+
 // messages reports whether its events have messages.
 func (r *Read) messages() bool { return r.Framing != "none" && r.Framing != "lines" }
 
 // Listen is an address on which connections are accepted.
 type Listen struct {
 	// Network is unix, unixgram (for a port), unixpacket (for seqpacket) or tcp, as
-	// package net names them.
+	// package net names them, or systemd.
 	Network string
-	// Address is an absolute path, or HOST:PORT.
+	// Address is an absolute path, HOST:PORT, or the name of a descriptor.
 	Address string
 }
 
@@ -148,6 +151,8 @@ type Port struct {
 	Listen *Listen
 	// Limit is the longest message in bytes.
 	Limit int64
+	// Descriptors takes the descriptors that messages carry.
+	Descriptors bool
 }
 
 // Pressure reports when a resource runs short.

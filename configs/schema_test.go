@@ -51,7 +51,7 @@ func TestSchemaWithoutPlans(t *testing.T) {
 			}
 		}
 	}
-	for _, value := range []string{"fanotify", "polling", "restart", "connection"} {
+	for _, value := range []string{"fanotify", "polling", "restart"} {
 		if bytes.Contains(configs.Schema, []byte(`"`+value+`"`)) {
 			t.Errorf("%s is offered", value)
 		}

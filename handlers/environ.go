@@ -23,8 +23,9 @@ const (
 	envOp      = "REACTORD_OP"
 	envPath    = "REACTORD_PATH"
 	envFrom    = "REACTORD_FROM"
+	envFDs     = "REACTORD_FDS" // how many descriptors it gets from 3 on
 
-	ownVariables = 9
+	ownVariables = 10
 )
 
 // environ is a run's environment: the daemon's, but for what speaks to the
@@ -47,6 +48,9 @@ func (x *Exec) environ(run *Run) ([]string, error) {
 		env.own(envOp, c.Op.String())
 		env.own(envPath, c.Path)
 		env.own(envFrom, c.From)
+	}
+	if n := e.Descriptors.Len(); n > 0 && x.Stdin != StdinConnection {
+		env.own(envFDs, strconv.Itoa(n))
 	}
 	for _, v := range x.Env {
 		value, err := run.text(v.Value)
@@ -89,7 +93,7 @@ func inherited(environ []string, configured []Var) []string {
 	return slices.DeleteFunc(environ, func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
 		switch name {
-		case "NOTIFY_SOCKET", envSource, envKind, envEvent, envRun, envAttempt, envCount, envOp, envPath, envFrom:
+		case "NOTIFY_SOCKET", envSource, envKind, envEvent, envRun, envAttempt, envCount, envOp, envPath, envFrom, envFDs:
 			return true
 		}
 		return strings.HasPrefix(name, "LISTEN_") || strings.HasPrefix(name, "WATCHDOG_") ||

@@ -87,6 +87,10 @@ type Event struct {
 	// What is what happened in the daemon (internal), or what the process did:
 	// exit, start, fork or exec (process).
 	What string
+	// Descriptors are those it brings along, nil without. They are in no record,
+	// and no other event merges with one that has some (read, port).
+	Descriptors *Descriptors
+
 	// About is whom it concerns, as the name of a source, or by how much the clock was set (internal).
 	About string
 }

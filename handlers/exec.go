@@ -17,6 +17,10 @@ const (
 	StdinPaths0 = "paths0" // the same with NUL, for names with newlines in them
 	StdinLines  = "lines"  // the lines that were read, a newline after each
 	StdinNone   = "none"   // nothing
+
+	// StdinConnection is the connection that was accepted, which is its standard
+	// output too (clause XC5).
+	StdinConnection = "connection"
 )
 
 // What Exec.Output may be (clause XC3).
@@ -59,7 +63,8 @@ type Exec struct {
 	Env []Var
 	// Stdin says what the command reads; empty is the event.
 	Stdin string
-	// Output says where what it writes goes; empty is the log.
+	// Output says where what it writes goes; empty is the log. With
+	// StdinConnection that is its standard error only.
 	Output string
 	// Pipes is where its pipes come from; nil makes them when a run needs them.
 	Pipes *Pipes

@@ -40,7 +40,7 @@ func (e *Event) Merge(more Event, mode coalesce.Mode) {
 // SameSubject reports whether the two events are about the same peer, signal,
 // process and source, so that Merge loses nothing.
 func (e *Event) SameSubject(more *Event) bool {
-	return e.Signal == more.Signal && e.PID == more.PID && e.Name == more.Name && e.Child == more.Child && e.What == more.What && e.About == more.About &&
+	return e.Signal == more.Signal && e.PID == more.PID && e.Name == more.Name && e.Child == more.Child && e.What == more.What && e.About == more.About && e.Descriptors == more.Descriptors &&
 		equalAt(e.Exit, more.Exit, Exit.equal) && equalAt(e.Peer, more.Peer, Peer.equal)
 }
 

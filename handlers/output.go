@@ -49,19 +49,15 @@ func (o *output) init(x *Exec, run *Run) {
 	}
 }
 
-// open makes the pipes and returns the writing ends, which are the caller's to
-// close.
-func (o *output) open() (ends [2]int, err error) {
-	ends = [2]int{-1, -1}
-	for i := range o.streams {
-		s := &o.streams[i]
-		p, err := o.exec.Pipes.take()
-		if err != nil {
-			return ends, fmt.Errorf("make a pipe for its output: %w", err)
-		}
-		s.fd, ends[i] = p.read, p.write
+// open makes the pipe of a stream and returns its writing end, which is the
+// caller's to close.
+func (o *output) open(stream int) (end int, err error) {
+	p, err := o.exec.Pipes.take()
+	if err != nil {
+		return -1, fmt.Errorf("make a pipe for its output: %w", err)
 	}
-	return ends, nil
+	o.streams[stream].fd = p.read
+	return p.write, nil
 }
 
 // watch has ready called on the loop when there is something to read. What is

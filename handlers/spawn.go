@@ -16,20 +16,32 @@ type seams struct {
 	byNumber bool // as on a kernel that can't signal a group through a pidfd
 }
 
-// spawn starts a command with the standard streams given. It costs a fork that
+// passed are the descriptors that a command gets beside its standard streams,
+// from 3 on: copies, the caller's to close.
+func (x *Exec) passed(e *Event) ([]int, error) {
+	if x.Stdin == StdinConnection {
+		return nil, nil
+	}
+	return e.Descriptors.copies()
+}
+
+// spawn starts a command with the standard streams given, and those passed. It costs a fork that
 // shares memory until the program is executed (vfork), so the daemon's size
 // doesn't matter.
 //
 // It is syscall.ForkExec rather than os.StartProcess or os/exec, which make a
 // pidfd and a wait of their own (three times the allocations, and a thread for
 // the wait).
-func (x *Exec) spawn(c *command, files [3]int) (*process, error) {
+func (x *Exec) spawn(c *command, files [3]int, passed []int) (*process, error) {
 	pidfd := -1
 	attr := &syscall.ProcAttr{
 		Dir:   c.dir,
 		Env:   c.env,
 		Files: []uintptr{uintptr(files[0]), uintptr(files[1]), uintptr(files[2])},
 		Sys:   &syscall.SysProcAttr{Setpgid: true, PidFD: &pidfd},
+	}
+	for _, fd := range passed {
+		attr.Files = append(attr.Files, uintptr(fd))
 	}
 	fork := x.seams.fork
 	if fork == nil {

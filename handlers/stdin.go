@@ -22,11 +22,33 @@ import (
 // command is being executed, which has the command begin a twentieth sooner.
 func (x *Exec) openStdin(e *Event) (fd int, started func(), err error) {
 	kind := x.Stdin
+	if kind == StdinConnection {
+		fd, err = connection(e)
+		return fd, nil, err
+	}
 	if (kind == StdinEvent || kind == "") && e.short() {
 		return x.emptyPipe(e)
 	}
 	fd, err = readyStdin(kind, e)
 	return fd, nil, err
+}
+
+// connection is a copy of the connection that e brings. Commands expect it to
+// block.
+func connection(e *Event) (fd int, err error) {
+	fds, err := e.Descriptors.copies()
+	switch {
+	case err != nil:
+		return -1, err
+	case len(fds) != 1:
+		closeAll(fds)
+		return -1, errors.New("stdin: the connection is closed already")
+	}
+	if err := unix.SetNonblock(fds[0], false); err != nil {
+		closeAll(fds)
+		return -1, fmt.Errorf("stdin: connection: %w", err)
+	}
+	return fds[0], nil
 }
 
 // emptyPipe is a pipe into which the record of e goes later.
@@ -79,7 +101,7 @@ func readyStdin(kind string, e *Event) (int, error) {
 	case StdinLines:
 		return input(func(w io.Writer) error { return writeAll(w, e.Lines, '\n') })
 	}
-	return -1, fmt.Errorf("stdin: %q is none of event, paths, paths0, lines and none", kind)
+	return -1, fmt.Errorf("stdin: %q is none of event, paths, paths0, lines, connection and none", kind)
 }
 
 func openNull() (int, error) {

@@ -101,8 +101,12 @@ func (s *supervisor) start(c *command) error {
 			}
 		}
 	}()
+	passed, err := s.exec.passed(s.run.Event)
+	if err != nil {
+		return err
+	}
+	defer closeAll(passed)
 	defer s.exec.Pipes.refill() // the command is on its way, or not to be started
-	var err error
 	var started func()
 	if files[0], started, err = s.exec.openStdin(s.run.Event); err != nil {
 		return err
@@ -110,10 +114,10 @@ func (s *supervisor) start(c *command) error {
 	if started != nil {
 		defer started()
 	}
-	if files[1], files[2], err = s.openOutput(); err != nil {
+	if files[1], files[2], err = s.openOutput(files[0]); err != nil {
 		return err
 	}
-	if s.process, err = s.exec.spawn(c, files); err != nil {
+	if s.process, err = s.exec.spawn(c, files, passed); err != nil {
 		return err
 	}
 	s.output.pid = s.process.pid
@@ -133,18 +137,35 @@ func (s *supervisor) start(c *command) error {
 	return nil
 }
 
-func (s *supervisor) openOutput() (stdout, stderr int, err error) {
+// openOutput makes where a command writes to. A connection it reads is its
+// standard output too.
+func (s *supervisor) openOutput(stdin int) (stdout, stderr int, err error) {
+	connected := s.exec.Stdin == StdinConnection
 	switch s.exec.Output {
 	case OutputDiscard:
-		fd, err := openNull()
-		return fd, fd, err
+		stdout, err = openNull()
+		stderr = stdout
 	case OutputInherit:
-		return ownOutput()
+		stdout, stderr, err = ownOutput()
 	case OutputLog, "":
-		ends, err := s.output.open()
-		return ends[0], ends[1], err
+		if connected {
+			stderr, err = s.output.open(1)
+			return stdin, stderr, err
+		}
+		if stdout, err = s.output.open(0); err == nil {
+			stderr, err = s.output.open(1)
+		}
+		return stdout, stderr, err
+	default:
+		return -1, -1, fmt.Errorf("output: %q is not log, discard or inherit", s.exec.Output)
 	}
-	return -1, -1, fmt.Errorf("output: %q is not log, discard or inherit", s.exec.Output)
+	if err == nil && connected {
+		if stdout != stderr {
+			_ = unix.Close(stdout)
+		}
+		stdout = stdin
+	}
+	return stdout, stderr, err
 }
 
 // ownOutput are copies of our own standard output and error.

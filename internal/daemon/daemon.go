@@ -39,6 +39,8 @@ type Daemon struct {
 	pipes   handlers.Pipes // of commands
 	intakes sync.WaitGroup // open ones: their cancel handlers have not run
 
+	inherited inherited
+
 	stopping atomic.Bool
 }
 
@@ -48,6 +50,10 @@ func New(c *configs.Config, r *reactor.Reactor, log zerolog.Logger) *Daemon {
 	d := &Daemon{config: c, log: log, reactor: r, sources: map[string]*source{}, internal: map[string][]*source{}}
 	d.runs, d.endRuns = context.WithCancelCause(context.Background())
 	d.queues = makeQueues(r, c.Queues)
+	var err error
+	if d.inherited, err = inheritedNow(); err != nil {
+		log.Error().Err(err).Msg("descriptors the daemon was started with can't be used")
+	}
 	for i := range c.Sources {
 		sc := &c.Sources[i]
 		// Without a queue a source runs beside the others, one at a time for
@@ -104,6 +110,7 @@ func (d *Daemon) Stop(ctx context.Context) {
 		if dropped > 0 {
 			s.log.Warn().Int("count", dropped).Msg("events not handled: the daemon stops")
 		}
+		s.closeHeld()
 	}
 	for _, s := range d.order {
 		d.cancelled(s)

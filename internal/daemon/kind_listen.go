@@ -44,11 +44,19 @@ type listener struct {
 }
 
 // connection is what a listener makes of a connection it accepted: an intake
-// that calls gone in its cancel handler, which closes the descriptor.
+// that calls gone in its cancel handler, which closes the descriptor. nil makes it
+// an event of its own, for a handler to talk to (clause XC5).
 type connection func(l *listener, c sources.Connection, gone func()) (intake, error)
 
 func openListener(s *source, ended func()) (intake, error) {
 	c := s.config.Read.Listen
+	connect := readConnection
+	if s.config.Read.Framing == "none" {
+		connect = nil
+	}
+	if c.Network == "systemd" {
+		return openPassed(s, c, connect, ended)
+	}
 	if err := makeSocketDirectory(c); err != nil {
 		return nil, err
 	}
@@ -56,7 +64,59 @@ func openListener(s *source, ended func()) (intake, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newListener(s, fd, c, readConnection, ended), nil
+	return newListener(s, fd, c, connect, ended), nil
+}
+
+// openPassed listens on what systemd passed.
+func openPassed(s *source, c *configs.Listen, connect connection, ended func()) (intake, error) {
+	fds, err := s.daemon.inherited.listeners(c.Address)
+	if err != nil {
+		for _, fd := range fds {
+			_ = unix.Close(fd)
+		}
+		return nil, err
+	}
+	ended = last(len(fds), ended)
+	var all several
+	for _, fd := range fds {
+		all = append(all, newListener(s, fd, c, connect, ended))
+	}
+	return all, nil
+}
+
+// several are intakes that are one.
+type several []intake
+
+// Activate implements intake. When one can't be, all are cancelled.
+func (all several) Activate() error {
+	for _, in := range all {
+		if err := in.Activate(); err != nil {
+			all.Cancel()
+			return err
+		}
+	}
+	return nil
+}
+
+// Suspend implements intake.
+func (all several) Suspend() {
+	for _, in := range all {
+		in.Suspend()
+	}
+}
+
+// Resume implements intake.
+func (all several) Resume() {
+	for _, in := range all {
+		in.Resume()
+	}
+}
+
+// Cancel implements intake.
+func (all several) Cancel() {
+	for _, in := range all {
+		in.Cancel()
+	}
 }
 
 // makeSocketDirectory makes the directory of a socket that lies in one.
@@ -68,7 +128,7 @@ func makeSocketDirectory(c *configs.Listen) error {
 }
 
 func hasPath(c *configs.Listen) bool {
-	return c.Network != "tcp" && !strings.HasPrefix(c.Address, "@")
+	return c.Network != "tcp" && c.Network != "systemd" && !strings.HasPrefix(c.Address, "@")
 }
 
 // newListener returns the intake over the listening socket fd, which it closes.
@@ -103,6 +163,10 @@ func (l *listener) accept() {
 		}
 		return
 	}
+	if l.connect == nil {
+		l.source.put(handlers.Event{Peer: peer(conn), Descriptors: l.source.hold(conn.FD)})
+		return
+	}
 	in, err := l.connect(l, conn, func() { l.remove(conn.FD) })
 	if err != nil {
 		_ = unix.Close(conn.FD)
@@ -127,7 +191,11 @@ func readConnection(l *listener, conn sources.Connection, gone func()) (intake, 
 	if err != nil {
 		return nil, err
 	}
-	r.peer, r.connection, r.packets = peer(conn), true, l.source.config.Read.Listen.Network == "unixpacket"
+	kind, err := unix.GetsockoptInt(conn.FD, unix.SOL_SOCKET, unix.SO_TYPE)
+	if err != nil {
+		return nil, err
+	}
+	r.peer, r.connection, r.packets = peer(conn), true, kind == unix.SOCK_SEQPACKET
 	src.OnEvent(func(sources.Ready) { r.read() })
 	src.OnCancel(gone)
 	return src, nil
@@ -231,8 +299,15 @@ func (l *listener) Cancel() {
 }
 
 func listenDetail(in intake) map[string]any {
-	if l, ok := in.(*listener); ok {
-		return map[string]any{"connections": l.connections()}
+	switch l := in.(type) {
+	case *listener:
+		return map[string]any{"connections": l.connections() + l.source.held()}
+	case several:
+		open := 0
+		for _, one := range l {
+			open += one.(*listener).connections()
+		}
+		return map[string]any{"connections": open + l[0].(*listener).source.held()}
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ type port struct {
 // newPort makes events of what arrives at fd. from is the other end of a
 // connection, whose end is an event too.
 func newPort(s *source, label string, fd int, from *handlers.Peer, ended func()) (*port, error) {
-	src, err := sources.NewPort(label, s.queue, fd, sources.PortOptions{Limit: int(s.config.Port.Limit)})
+	src, err := sources.NewPort(label, s.queue, fd, sources.PortOptions{Limit: int(s.config.Port.Limit), TakeFDs: s.config.Port.Descriptors})
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func newPort(s *source, label string, fd int, from *handlers.Peer, ended func())
 }
 
 func (p *port) took(s *source, ev sources.PortEvent, from *handlers.Peer) {
-	var e handlers.Event
+	var messages []handlers.Message
 	for i := range ev.Messages {
 		m := &ev.Messages[i]
 		if m.Truncated {
@@ -78,11 +78,16 @@ func (p *port) took(s *source, ev sources.PortEvent, from *handlers.Peer) {
 		if m.FDsLost {
 			s.log.Debug().Msg("descriptors that came with a message were not taken")
 		}
-		e.Messages = append(e.Messages, handlers.Message{Data: string(m.Data), Peer: sender(m)})
+		message := handlers.Message{Data: string(m.Data), Peer: sender(m)}
+		if len(m.FDs) > 0 { // an event of its own, behind those before it
+			s.putMessages(messages)
+			messages = nil
+			s.put(handlers.Event{Messages: []handlers.Message{message}, Descriptors: s.hold(m.FDs...)})
+			continue
+		}
+		messages = append(messages, message)
 	}
-	if len(e.Messages) > 0 {
-		s.put(e)
-	}
+	s.putMessages(messages)
 	switch {
 	case from == nil && ev.Err != nil:
 		s.lost(ev.Err)
@@ -92,6 +97,12 @@ func (p *port) took(s *source, ev sources.PortEvent, from *handlers.Peer) {
 		}
 		s.put(handlers.Event{EOF: true, Peer: from})
 		p.Cancel()
+	}
+}
+
+func (s *source) putMessages(messages []handlers.Message) {
+	if len(messages) > 0 {
+		s.put(handlers.Event{Messages: messages})
 	}
 }
 

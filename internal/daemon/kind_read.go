@@ -25,7 +25,7 @@ func openRead(s *source, ended func()) (intake, error) {
 	if framed {
 		fifoMode = unix.O_RDONLY
 	}
-	fd, err := openDescriptor(c.Fifo, fifoMode, c.Path, unix.O_RDONLY, c.FD)
+	fd, err := s.openDescriptor(c.Fifo, fifoMode, c.Path, unix.O_RDONLY, c.FD)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func openRead(s *source, ended func()) (intake, error) {
 
 func openWrite(s *source, ended func()) (intake, error) {
 	c := s.config.Write
-	fd, err := openDescriptor(c.Fifo, unix.O_RDWR, c.Path, unix.O_WRONLY, c.FD)
+	fd, err := s.openDescriptor(c.Fifo, unix.O_RDWR, c.Path, unix.O_WRONLY, c.FD)
 	if err != nil {
 		return nil, err
 	}
@@ -113,9 +113,9 @@ func (s *source) closed(err error) {
 
 // openDescriptor opens what a read or write source names. A FIFO is made when
 // it is missing.
-func openDescriptor(fifo string, fifoMode int, path string, mode int, inherited *int) (int, error) {
+func (s *source) openDescriptor(fifo string, fifoMode int, path string, mode int, inherited *int) (int, error) {
 	if inherited != nil {
-		return openInherited(*inherited)
+		return s.daemon.inherited.open(*inherited)
 	}
 	want := uint32(0) // any type of file
 	if fifo != "" {
@@ -133,24 +133,6 @@ func openDescriptor(fifo string, fifoMode int, path string, mode int, inherited 
 		return -1, fmt.Errorf("%s %w", path, err)
 	}
 	return fd, nil
-}
-
-// openInherited is a copy of a descriptor the daemon was started with, so that
-// the original stays for a next time. Our own descriptors close at exec, which
-// those that survived one don't.
-func openInherited(number int) (int, error) {
-	flags, err := unix.FcntlInt(uintptr(number), unix.F_GETFD, 0)
-	if err != nil || flags&unix.FD_CLOEXEC != 0 {
-		return -1, fmt.Errorf("descriptor %d was not inherited: start the daemon with it open", number)
-	}
-	if err := pollable(number, 0); err != nil {
-		return -1, fmt.Errorf("descriptor %d %w", number, err)
-	}
-	fd, err := unix.FcntlInt(uintptr(number), unix.F_DUPFD_CLOEXEC, 3)
-	if err != nil {
-		return -1, fmt.Errorf("descriptor %d: %w", number, err)
-	}
-	return fd, unix.SetNonblock(fd, true)
 }
 
 // pollable refuses what is always ready, which would run the handler without

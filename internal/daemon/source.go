@@ -34,6 +34,8 @@ type source struct {
 	stopped bool
 	errors  uint64
 	repeats repeats // of failures
+
+	holdings holdings
 }
 
 // intake is the half of a source that takes events from the kernel (clause
@@ -190,6 +192,7 @@ func (s *source) take(e handlers.Event) error {
 // put takes an event of an intake, which is paused before pending refuses.
 func (s *source) put(e handlers.Event) {
 	if err := s.take(e); err != nil {
+		e.Descriptors.Close()
 		s.failed(err)
 	}
 }
@@ -210,6 +213,7 @@ func (s *source) acknowledged(e *handlers.Event) {
 	if s.kind.done != nil {
 		s.kind.done(s, e)
 	}
+	e.Descriptors.Close()
 	if s.kind.hold != nil && s.kind.hold(s.config) {
 		s.pause(false)
 	}

@@ -260,3 +260,33 @@ sources:
 		return strings.Count(m.must("journalctl", "_SYSTEMD_UNIT=reactord.service", "--output=cat"), "worker: start") == 2
 	})
 }
+
+// Ensure that a source listens on the sockets of a socket unit, by their name, and
+// that whoever connects while the service is being started again is served.
+func TestSocketUnit(t *testing.T) {
+	m := boot(t, `
+settings: { log: { format: json } }
+sources:
+  echo: { read: { listen: systemd:echo }, handler: { exec: { command: [tr, a-z, A-Z], stdin: connection } } }
+  none: { read: { listen: systemd:nobody }, handler: { log: x } }
+`)
+	m.Write("/etc/systemd/system/reactord.socket", "[Socket]\nFileDescriptorName=echo\nListenStream=/run/echo\nListenStream=127.0.0.1:7007\n", 0o644)
+	m.must("systemctl", "daemon-reload")
+	m.must("systemctl", "start", "reactord.socket")
+	m.must("systemctl", "start", "reactord.service")
+	talk := func(to string) {
+		t.Helper()
+		const script = `use IO::Socket::UNIX; use IO::Socket::INET; my $to = $ARGV[0];
+my $s = $to =~ m{^/} ? IO::Socket::UNIX->new(Peer => $to) : IO::Socket::INET->new(PeerAddr => $to);
+print $s "hello"; $s->flush; shutdown($s, 1); print <$s>;`
+		if got := m.must("perl", "-e", script, to); got != "HELLO" {
+			t.Errorf("%s: %q", to, got)
+		}
+	}
+	talk("/run/echo")
+	talk("127.0.0.1:7007")
+	m.waitLog(`systemd passed no socket called \"nobody\": write FileDescriptorName=nobody in a socket unit`)
+	m.must("systemctl", "stop", "reactord.service")
+	talk("/run/echo") // which starts it
+	m.expect("reactord.service", map[string]string{"ActiveState": "active"})
+}

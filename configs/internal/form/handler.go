@@ -59,8 +59,9 @@ type Exec struct {
 	// Env are variables added to the environment, with ${…} for what the event holds.
 	Env Named[Text] `yaml:"env"`
 	// Stdin is what the command reads: the event as JSON, nothing, the paths with a
-	// line or a NUL after each, or the lines.
-	Stdin Choice `yaml:"stdin" oneof:"event|none|paths|paths0|lines" later:"connection" default:"event"`
+	// line or a NUL after each, the lines, or the connection that was accepted, to
+	// which it then writes too.
+	Stdin Choice `yaml:"stdin" oneof:"event|none|paths|paths0|lines|connection" default:"event"`
 	// Output is where what the command prints goes.
 	Output Choice `yaml:"output" oneof:"log|discard" default:"log"`
 	// KillAfter is the time from TERM to KILL when a run is ended.

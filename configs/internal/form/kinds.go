@@ -35,15 +35,17 @@ type Read struct {
 	Object
 	// Fifo is the path of a named pipe, which is made if it is missing.
 	Fifo Text `yaml:"fifo"`
-	// Listen is where connections are accepted: unix:PATH, seqpacket:PATH or
-	// tcp:HOST:PORT.
+	// Listen is where connections are accepted: unix:PATH, seqpacket:PATH,
+	// tcp:HOST:PORT, or systemd:NAME for the sockets of a socket unit, NAME being its
+	// FileDescriptorName.
 	Listen Text `yaml:"listen"`
 	// FD is the number of a descriptor the daemon was started with.
 	FD *Int `yaml:"fd"`
 	// Path is the path of a device, or of another file that can be waited for.
 	Path Text `yaml:"path"`
 	// Framing says how bytes become events: none is the number of bytes that can
-	// be read, lines is whole lines. The others are messages: up to a byte 0
+	// be read, or with listen each connection, for a command to talk to (stdin:
+	// connection); lines is whole lines. The others are messages: up to a byte 0
 	// (nul), netstrings, after a length in two or four bytes, the higher first
 	// (length16, length32), or everything up to the end (whole).
 	Framing Choice `yaml:"framing" oneof:"none|lines|nul|netstrings|length16|length32|whole" default:"none"`
@@ -160,6 +162,10 @@ type Port struct {
 	// Limit is the longest message; longer ones are dropped and told. The default
 	// is 64KiB, the most 16MiB.
 	Limit Size `yaml:"limit"`
+	// Descriptors takes those that messages carry. A message with some is an event
+	// of its own, whose command gets them from 3 on, and their number as
+	// REACTORD_FDS. Without it they are closed.
+	Descriptors Bool `yaml:"descriptors" default:"false"`
 }
 
 // ShortFor implements Short.
