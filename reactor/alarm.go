@@ -150,11 +150,14 @@ func (s *alarmSet) armLocked() error {
 	if due >= s.armed || s.firing {
 		return nil
 	}
-	if err := s.reactor.kernel.TimerfdSet(s.fd, int32(s.clock), int64(due)); err != nil {
-		return fmt.Errorf("set %s timerfd: %w", s.clock, err)
+	var err error
+	for range attempts { // what isn't set would never fire
+		if err = s.reactor.kernel.TimerfdSet(s.fd, int32(s.clock), int64(due)); err == nil {
+			s.armed = due
+			return nil
+		}
 	}
-	s.armed = due
-	return nil
+	return fmt.Errorf("set %s timerfd: %w", s.clock, err)
 }
 
 // expire runs on the loop: it fires every alarm whose target has passed, in

@@ -38,7 +38,11 @@ type loop struct {
 	batch       []unix.EpollEvent
 	descriptors []*descriptor // by number
 	generation  uint32
+	failures    int // of polls in a row
 }
+
+// attempts is how often is tried what ought not to fail.
+const attempts = 16
 
 const batchSize = 256
 
@@ -103,14 +107,14 @@ func (l *loop) poll() bool {
 	}
 	n, err := l.kernel.EpollPoll(l.epfd, l.batch)
 	if err != nil {
-		// EINTR is the only error a poll that doesn't wait can have; whatever
-		// else it may be, the next edge brings us back.
-		if err != unix.EINTR {
+		// EINTR is the only error a poll that doesn't wait can have. Whatever else
+		// it may be is tried again, a few times: the edge that woke us is gone.
+		if l.failures++; err != unix.EINTR && l.failures == 1 {
 			l.tracer.Failed("epoll", err)
-			return false
 		}
-		return true
+		return l.failures < attempts
 	}
+	l.failures = 0
 	for _, ev := range l.batch[:n] {
 		l.dispatchLocked(int(ev.Fd), uint32(ev.Pad), Readiness(ev.Events))
 	}

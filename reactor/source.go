@@ -228,6 +228,7 @@ func (s *base) Activate() error {
 	var err error
 	if s.intake != nil && !s.load().has(cancelled) {
 		if err = s.intake.Register(); err != nil {
+			err = fmt.Errorf("source %q: %w", s.label, err)
 			s.set(cancelled)
 		} else {
 			s.set(registered)

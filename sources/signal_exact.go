@@ -87,14 +87,15 @@ func (in *exactIntake) Register() error {
 		return err
 	}
 	set := signalSet(in.signals)
-	fd, err := unix.Signalfd(-1, &set, unix.SFD_NONBLOCK|unix.SFD_CLOEXEC)
+	k := in.source.Reactor().Kernel()
+	fd, err := k.Signalfd(&set)
 	if err != nil {
-		return fmt.Errorf("signalfd: %w", err)
+		return fmt.Errorf("signalfd: %w", limits(err))
 	}
 	in.fd = fd
 	in.watch, err = in.source.Reactor().Watch(fd, reactor.In, reactor.Edge, func(reactor.Readiness) { in.submit() })
 	if err != nil {
-		return errors.Join(err, unix.Close(fd))
+		return errors.Join(err, k.Close(fd))
 	}
 	return nil
 }

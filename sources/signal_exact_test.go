@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/reactord/reactord/internal/kernel"
 	"github.com/reactord/reactord/reactor"
 	"github.com/reactord/reactord/sources"
 )
@@ -51,7 +52,18 @@ func countExactly() error {
 	if err := sources.BlockSignals(realTime, lastOne); err != nil {
 		return err
 	}
-	r := reactor.New()
+	k := kernel.NewFaulty(kernel.Real{})
+	r := reactor.New(reactor.WithKernel(k))
+	refused, err := sources.NewExactSignal("refused", r.NewQueue("refused"), realTime)
+	if err != nil {
+		return err
+	}
+	refused.OnEvent(func(sources.ExactSignals) {})
+	k.Fail(kernel.Signalfd, unix.EMFILE)
+	if err := refused.Activate(); !errors.Is(err, unix.EMFILE) || !strings.Contains(err.Error(), "refused") {
+		return fmt.Errorf("out of descriptors: %v", err)
+	}
+	k.Fail(kernel.Read, unix.EINTR, nil, unix.EINTR, unix.EINTR)
 	s, err := sources.NewExactSignal("exact", r.NewQueue("signals"), realTime, lastOne)
 	if err != nil {
 		return err

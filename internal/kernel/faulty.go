@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"maps"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -28,6 +29,7 @@ const (
 	PidfdInfo     Call = "PidfdInfo"
 	WaitNoReap    Call = "WaitNoReap"
 	ConnectorOpen Call = "ConnectorOpen"
+	Signalfd      Call = "Signalfd"
 	Open          Call = "Open"
 	Poll          Call = "Poll"
 	Recvmsg       Call = "Recvmsg"
@@ -62,6 +64,20 @@ func (f *Faulty) Calls(call Call) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.calls[call]
+}
+
+// AllCalls is how often each call was made, failed ones included.
+func (f *Faulty) AllCalls() map[Call]int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return maps.Clone(f.calls)
+}
+
+// Heal drops the failures that have not come about.
+func (f *Faulty) Heal() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.plan)
 }
 
 func (f *Faulty) next(call Call) error {
@@ -211,6 +227,14 @@ func (f *Faulty) ConnectorOpen(events uint32) (int, error) {
 		return -1, err
 	}
 	return f.Kernel.ConnectorOpen(events)
+}
+
+// Signalfd implements Signals.
+func (f *Faulty) Signalfd(set *unix.Sigset_t) (int, error) {
+	if err := f.next(Signalfd); err != nil {
+		return -1, err
+	}
+	return f.Kernel.Signalfd(set)
 }
 
 // Open implements Pressures.

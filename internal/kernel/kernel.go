@@ -17,6 +17,7 @@ type Kernel interface {
 	Files
 	Inotify
 	Processes
+	Signals
 	Pressures
 	Messages
 }
@@ -69,6 +70,11 @@ type Processes interface {
 	// the events given pass (PROC_EVENT_… of linux/cn_proc.h), but for threads that
 	// are started. What it is asked and tells goes through Messages.
 	ConnectorOpen(events uint32) (int, error)
+}
+
+// Signals is what counting signals exactly needs.
+type Signals interface {
+	Signalfd(set *unix.Sigset_t) (int, error)
 }
 
 // Pressures is what watching the kernel's pressure files needs.

@@ -138,6 +138,11 @@ func (Real) WaitNoReap(pidfd int) (code, status int, err error) {
 	return int(info.code), int(info.status), nil
 }
 
+// Signalfd implements Signals.
+func (Real) Signalfd(set *unix.Sigset_t) (int, error) {
+	return unix.Signalfd(-1, set, unix.SFD_NONBLOCK|unix.SFD_CLOEXEC)
+}
+
 // Open implements Pressures.
 func (Real) Open(path string, flags int) (int, error) {
 	return unix.Open(path, flags|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, 0)

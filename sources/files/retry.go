@@ -73,8 +73,12 @@ func (in *intake) open() error {
 	switch {
 	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE), errors.Is(err, unix.ENOMEM):
 		if !in.deaf {
-			in.report(Problem{Kind: InstanceLimit, Err: err, Limit: limit(maxInstances),
-				Remedy: raise(maxInstances, limit(maxInstances)) + ", or raise LimitNOFILE"})
+			p := Problem{Kind: InstanceLimit, Err: err}
+			if err == unix.EMFILE {
+				p.Limit = limit(maxInstances)
+				p.Remedy = raise(maxInstances, p.Limit) + ", or raise LimitNOFILE"
+			}
+			in.report(p)
 		}
 		in.deaf, in.retry.wanted = true, true
 		return nil

@@ -1,0 +1,385 @@
+package sources_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/reactord/reactord/coalesce"
+	"github.com/reactord/reactord/internal/kernel"
+	"github.com/reactord/reactord/reactor"
+	"github.com/reactord/reactord/sources"
+	"github.com/reactord/reactord/sources/files"
+)
+
+// rig is a source of one kind with a way to make something happen to it.
+type rig struct {
+	source interface {
+		canceller
+		Activate() error
+	}
+	// cause makes the i-th thing happen, from 0.
+	cause func(i int)
+	// told gets how many things the handler was told of in all, failed what it was
+	// told of what went wrong.
+	told   chan int
+	failed chan error
+	broken error // what was told of, failed or by the tracer
+	// close gives back what the rig is made of; it is called in the cancel handler.
+	close func()
+}
+
+// rigs makes one of each kind.
+var rigs = map[string]func(t *testing.T, r *reactor.Reactor) *rig{
+	"timer":    timerRig,
+	"read":     readRig,
+	"write":    writeRig,
+	"process":  processRig,
+	"port":     portRig,
+	"files":    filesRig,
+	"activity": activityRig,
+}
+
+// sweepErrors are the faults. Only close(2) is left alone: it gives a descriptor
+// back whatever it answers.
+var sweepErrors = []error{unix.EINTR, unix.EAGAIN, unix.EMFILE, unix.ENOMEM, unix.EPERM}
+
+// Ensure that of every system call that a source makes, each may fail in each of
+// these ways and nothing is lost, nothing turns in circles, the error tells its
+// cause, and it works again.
+func TestFaultsOfEveryCall(t *testing.T) {
+	deep := 2 // how many of the first calls fail, each in a run of its own
+	if soak() {
+		deep = 8
+	}
+	for _, kind := range slices.Sorted(maps.Keys(rigs)) {
+		t.Run(kind, func(t *testing.T) {
+			clean := map[kernel.Call]int{}
+			t.Run("clean", func(t *testing.T) { clean = sweep(t, kind, "", nil, 0, nil) })
+			for _, call := range slices.Sorted(maps.Keys(clean)) {
+				if call == kernel.Close {
+					continue
+				}
+				for _, fault := range sweepErrors {
+					if kind == "files" && call == kernel.Read && fault == unix.EAGAIN {
+						continue // of a full queue no kernel says that it is empty
+					}
+					for at := range min(clean[call], deep) {
+						t.Run(fmt.Sprintf("%s %d %v", call, at+1, fault.(unix.Errno)), func(t *testing.T) {
+							sweep(t, kind, call, fault, at, clean)
+						})
+					}
+				}
+			}
+		})
+	}
+}
+
+// sweepEvents is how many things happen in each run of the sweep.
+const sweepEvents = 4
+
+// sweep has things happen to a source of a kind while one call fails, and returns
+// how often each call was made.
+func sweep(t *testing.T, kind string, call kernel.Call, fault error, at int, clean map[kernel.Call]int) map[kernel.Call]int {
+	k := kernel.NewFaulty(kernel.Real{})
+	told := &reports{came: make(chan error, 64)}
+	r := start(t, reactor.WithKernel(k), reactor.WithTracer(told))
+	before := k.AllCalls()
+	x := rigs[kind](t, r)
+	if call != "" {
+		k.Fail(call, append(make([]error, at), fault)...)
+	}
+	if err := x.source.Activate(); err != nil {
+		if call == "" || !errors.Is(err, fault) && !errors.Is(err, sources.ErrNoConnector) || !strings.Contains(err.Error(), kind) {
+			t.Fatalf("activate: %v", err)
+		}
+		x = again(t, r, kind, x)
+	}
+	for i := 0; i < sweepEvents; i++ {
+		x.cause(i)
+		if x.await(t, i+1, told, fault) {
+			continue
+		}
+		x = again(t, r, kind, x)
+		i = -1
+	}
+	after := k.AllCalls()
+	for c, n := range after {
+		if after[c] = n - before[c]; clean != nil && after[c] > 3*clean[c]+200 {
+			t.Errorf("%s was called %d times, without a fault %d times", c, after[c], clean[c])
+		}
+	}
+	k.Heal()
+	end(t, x.source, x.close)
+	return after
+}
+
+// again is a source like one that was refused or has broken: it works.
+func again(t *testing.T, r *reactor.Reactor, kind string, broken *rig) *rig {
+	t.Helper()
+	end(t, broken.source, broken.close)
+	x := rigs[kind](t, r)
+	must(t, x.source.Activate())
+	return x
+}
+
+// await waits until n things were told. False is a source that said that it is
+// broken.
+func (x *rig) await(t *testing.T, n int, told *reports, fault error) bool {
+	t.Helper()
+	const enough = 300 * time.Millisecond // for what was told to break
+	timeout := time.NewTimer(patience)
+	defer timeout.Stop()
+	if x.broken != nil {
+		timeout.Reset(enough)
+	}
+	for {
+		select {
+		case got := <-x.told:
+			if got >= n {
+				return true
+			}
+		case x.broken = <-x.failed:
+			timeout.Reset(enough)
+		case x.broken = <-told.came:
+			timeout.Reset(enough)
+		case <-timeout.C:
+			if x.broken == nil {
+				t.Fatalf("number %d was lost, and nothing was said", n)
+			}
+			if !errors.Is(x.broken, fault) {
+				t.Fatalf("number %d was lost, and what was said is %v", n, x.broken)
+			}
+			t.Logf("broke, and said: %v", x.broken)
+			return false
+		}
+	}
+}
+
+// reports is a Tracer that passes on what failed.
+type reports struct{ came chan error }
+
+func (*reports) Panicked(reactor.Panic) {}
+
+func (r *reports) Failed(_ string, err error) {
+	select {
+	case r.came <- err:
+	default:
+	}
+}
+
+func newRig() *rig {
+	return &rig{told: make(chan int, 4096), failed: make(chan error, 64), close: func() {}, cause: func(int) {}}
+}
+
+func timerRig(t *testing.T, r *reactor.Reactor) *rig {
+	x := newRig()
+	s := sources.NewTimer("timer", r.NewQueue("q"), reactor.Monotonic)
+	must(t, s.SetSchedule(sources.Schedule{Start: r.Now(reactor.Monotonic).Add(time.Millisecond), Interval: time.Millisecond}))
+	ticks := 0
+	s.OnEvent(func(n sources.Ticks) { ticks += int(n.Count); x.tell(ticks) })
+	x.source = s
+	return x
+}
+
+// tell tells that n things were told in all.
+func (x *rig) tell(n int) {
+	select {
+	case x.told <- n:
+	default: // a timer's ticks come faster than they are looked at
+	}
+}
+
+func (x *rig) fail(err error) {
+	if err != nil {
+		x.failed <- err
+	}
+}
+
+func readRig(t *testing.T, r *reactor.Reactor) *rig {
+	x := newRig()
+	from, to := pipe(t)
+	s := sources.NewRead("read", r.NewQueue("q"), from)
+	total := 0
+	s.OnEvent(func(ready sources.Ready) {
+		x.fail(ready.Err)
+		var buf [64]byte
+		for {
+			n, err := unix.Read(from, buf[:])
+			if n <= 0 || err != nil {
+				break
+			}
+			total += n
+		}
+		x.tell(total)
+	})
+	x.source = s
+	x.cause = func(int) { _, err := unix.Write(to, []byte{'x'}); must(t, err) }
+	x.close = func() { _, _ = unix.Close(from), unix.Close(to) }
+	return x
+}
+
+func writeRig(t *testing.T, r *reactor.Reactor) *rig {
+	x := newRig()
+	from, to := pipe(t)
+	s := sources.NewWrite("write", r.NewQueue("q"), to)
+	var page [4096]byte
+	filled := 0
+	s.OnEvent(func(ready sources.Ready) {
+		x.fail(ready.Err)
+		room := false
+		for {
+			if _, err := unix.Write(to, page[:]); err != nil {
+				break
+			}
+			room = true
+		}
+		if room {
+			filled++
+		}
+		x.tell(filled)
+	})
+	x.source = s
+	var read [4096]byte
+	x.cause = func(i int) {
+		for i > 0 { // at first there is room
+			if n, err := unix.Read(from, read[:]); n <= 0 || err != nil {
+				break
+			}
+		}
+	}
+	x.close = func() { _, _ = unix.Close(from), unix.Close(to) }
+	return x
+}
+
+func processRig(t *testing.T, r *reactor.Reactor) *rig {
+	x := newRig()
+	s, err := sources.NewProcess("process", r.NewQueue("q"))
+	must(t, err)
+	exits := 0
+	s.OnEvent(func(some []sources.Exit) {
+		for _, e := range some {
+			if e.Status == nil || e.Status.Code != 3 {
+				x.fail(fmt.Errorf("process %d: status %+v", e.PID, e.Status))
+			}
+		}
+		exits += len(some)
+		x.tell(exits)
+	})
+	x.source = s
+	var children []*exec.Cmd
+	x.cause = func(int) {
+		cmd := exec.Command("sh", "-c", "read x; exit 3")
+		in, err := cmd.StdinPipe()
+		must(t, err)
+		must(t, cmd.Start())
+		children = append(children, cmd)
+		if err := s.Follow(cmd.Process.Pid); err != nil {
+			if !strings.Contains(err.Error(), fmt.Sprint(cmd.Process.Pid)) {
+				t.Errorf("follow: %v", err)
+			}
+			must(t, s.Follow(cmd.Process.Pid))
+		}
+		must(t, in.Close())
+	}
+	x.close = func() {
+		for _, cmd := range children {
+			_ = cmd.Wait()
+		}
+	}
+	return x
+}
+
+func portRig(t *testing.T, r *reactor.Reactor) *rig {
+	x := newRig()
+	ours, theirs := connection(t)
+	s, err := sources.NewPort("port", r.NewQueue("q"), ours, sources.PortOptions{})
+	must(t, err)
+	messages := 0
+	s.OnEvent(func(ev sources.PortEvent) {
+		x.fail(ev.Err)
+		messages += len(ev.Messages)
+		x.tell(messages)
+	})
+	x.source = s
+	x.cause = func(int) { send(t, theirs, "x") }
+	x.close = func() { _, _ = unix.Close(ours), unix.Close(theirs) }
+	return x
+}
+
+func filesRig(t *testing.T, r *reactor.Reactor) *rig {
+	x := newRig()
+	root := t.TempDir()
+	s, err := files.New("files", r.NewQueue("q"), files.Options{
+		Roots: []string{root}, Recursive: true, Events: []coalesce.Op{coalesce.Create},
+		Report: func(p files.Problem) { x.fail(p) },
+	})
+	must(t, err)
+	made := map[string]bool{}
+	s.OnEvent(func(changes []coalesce.Change) {
+		for _, c := range changes {
+			if made[c.Path] {
+				x.fail(fmt.Errorf("%s was told twice", c.Path))
+			}
+			made[c.Path] = true
+		}
+		x.tell(len(made) / 2)
+	})
+	registered := make(chan struct{})
+	s.OnRegister(func() { close(registered) })
+	x.source = s
+	x.cause = func(i int) {
+		if i == 0 {
+			receive(t, registered, "registration")
+		}
+		dir := filepath.Join(root, fmt.Sprint("d", i))
+		must(t, os.Mkdir(dir, 0o755))
+		must(t, os.WriteFile(filepath.Join(dir, "f"), nil, 0o644))
+	}
+	return x
+}
+
+func activityRig(t *testing.T, r *reactor.Reactor) *rig {
+	if err := sources.TryConnector(); err != nil {
+		t.Skip(err)
+	}
+	x := newRig()
+	s := sources.NewActivity("activity", r.NewQueue("q"), sources.ProcessExec)
+	ours := make(chan int, sweepEvents)
+	seen, execs := map[int]bool{}, 0
+	s.OnEvent(func(n sources.Acts) {
+		if n.Lost {
+			x.fail(unix.ENOBUFS)
+		}
+		for _, a := range n.Acts {
+			seen[a.PID] = true
+		}
+		select {
+		case pid := <-ours:
+			if !seen[pid] {
+				ours <- pid
+				return
+			}
+			execs++
+			x.tell(execs)
+		default:
+		}
+	})
+	x.source = s
+	x.cause = func(int) {
+		cmd := exec.Command("true")
+		must(t, cmd.Run())
+		ours <- cmd.Process.Pid
+		must(t, exec.Command("true").Run()) // has the handler look
+	}
+	return x
+}
