@@ -31,7 +31,7 @@ type row struct {
 	cells []string
 }
 
-var workloads = append([]workload{closeToCommand, exitToHandler}, core...)
+var workloads = slices.Concat([]workload{closeToCommand, exitToHandler}, core, loop)
 
 // alternations is how often the ways take turns.
 const alternations = 5
