@@ -72,7 +72,7 @@ func (c *crew) work() {
 	}()
 	c.mu.Lock()
 	c.coming = false
-	for c.count > 0 {
+	for c.count > 0 || c.glanceLocked(g) {
 		var t task
 		t, class = c.takeLocked()
 		c.running[class]++
@@ -90,6 +90,21 @@ func (c *crew) work() {
 	}
 	c.mu.Unlock()
 	ended = true
+}
+
+// glanceLocked has a worker that found nothing to run look for events, and reports
+// whether they brought something. Meanwhile it is the one on its way.
+func (c *crew) glanceLocked(g *goroutine) bool {
+	if c.coming || c.reactor.loop.glances.Load() <= 0 {
+		return false
+	}
+	c.coming = true
+	g.top().queue = nil
+	c.mu.Unlock()
+	c.reactor.loop.glance()
+	c.mu.Lock()
+	c.coming = false
+	return c.count > 0
 }
 
 // waits reports whether a task waits for a worker.

@@ -27,6 +27,7 @@ type loop struct {
 	kernel  kernel.Kernel
 	tracer  Tracer
 	returns atomic.Uint64
+	glances atomic.Int32 // how often it is worth while to look for events
 	// prepare is called with mu held when the epoll instance has been made.
 	prepare func() error
 
@@ -115,10 +116,43 @@ func (l *loop) poll() bool {
 		return l.failures < attempts
 	}
 	l.failures = 0
+	if n > 0 {
+		l.glances.Store(max(l.glances.Load(), 1))
+	}
+	l.handOutLocked(n)
+	return n > 0
+}
+
+func (l *loop) handOutLocked(n int) {
 	for _, ev := range l.batch[:n] {
 		l.dispatchLocked(int(ev.Fd), uint32(ev.Pad), Readiness(ev.Events))
 	}
-	return n > 0
+}
+
+// worthwhile is how often workers that run dry may look in vain after one has found
+// something.
+const worthwhile = 4
+
+// glance is the loop's role played by a worker that has run dry: it collects a
+// batch and reports whether there was one. A handler that makes the next one's
+// descriptor ready is so followed by it without a goroutine woken between the
+// two. It is worth a system call only while events come.
+func (l *loop) glance() bool {
+	if l.glances.Load() <= 0 || !l.mu.TryLock() {
+		return false
+	}
+	defer l.mu.Unlock()
+	if l.closed {
+		return false
+	}
+	n, err := l.kernel.EpollPoll(l.epfd, l.batch)
+	if err != nil || n == 0 {
+		l.glances.Add(-1)
+		return false
+	}
+	l.glances.Store(worthwhile)
+	l.handOutLocked(n)
+	return true
 }
 
 func (l *loop) close() error {
