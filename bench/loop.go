@@ -49,4 +49,3 @@ func ringOf(pairs, bytes int, reach float64) workload {
 		},
 	}
 }
-

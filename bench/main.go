@@ -31,7 +31,7 @@ type row struct {
 	cells []string
 }
 
-var workloads = slices.Concat([]workload{closeToCommand, exitToHandler}, core, loop)
+var workloads = slices.Concat([]workload{closeToCommand, exitToHandler}, core, loop, timers)
 
 // alternations is how often the ways take turns.
 const alternations = 5
