@@ -30,12 +30,9 @@ func alarmIndex(c Clock) int {
 // deadline, by which it should have (clause T10). One wake-up serves all
 // alarms of a clock whose windows are open.
 type Alarm struct {
-	set    *alarmSet
-	fire   func(now Instant)
-	target Instant
-	// deadline is target plus leeway.
-	deadline Instant
-	at       [2]int32 // index + 1 in each heap, 0: in none
+	set  *alarmSet
+	fire func(now Instant)
+	at   [2]int32 // index + 1 in each heap, 0: in none
 }
 
 // NewAlarm returns an alarm that isn't set. fire is called on the loop, with
@@ -87,14 +84,13 @@ func (s *alarmSet) set(a *Alarm, target, deadline Instant) error {
 		s.mu.Lock()
 	}
 	defer s.mu.Unlock()
-	s.byTarget.remove(a)
-	s.byDue.remove(a)
 	if target == Forever {
+		s.byTarget.remove(a)
+		s.byDue.remove(a)
 		return nil
 	}
-	a.target, a.deadline = target, deadline
-	s.byTarget.push(a)
-	s.byDue.push(a)
+	s.byTarget.set(a, target)
+	s.byDue.set(a, deadline)
 	return s.armLocked()
 }
 
@@ -144,9 +140,7 @@ func (s *alarmSet) armLocked() error {
 	if s.jump.tell != nil {
 		due = watchful
 	}
-	if len(s.byDue.alarms) > 0 {
-		due = max(min(due, s.byDue.alarms[0].deadline), 1) // 0 would disarm
-	}
+	due = max(min(due, s.byDue.first().time), 1) // 0 would disarm
 	if due >= s.armed || s.firing {
 		return nil
 	}
@@ -179,8 +173,8 @@ func (s *alarmSet) expire() {
 	s.armed = Forever
 	now := s.reactor.Now(s.clock)
 	fired := s.fired[:0]
-	for len(s.byTarget.alarms) > 0 && s.byTarget.alarms[0].target <= now {
-		a := s.byTarget.alarms[0]
+	for first := s.byTarget.first(); first.time <= now && first.alarm != nil; first = s.byTarget.first() {
+		a := first.alarm
 		s.byTarget.remove(a)
 		s.byDue.remove(a)
 		fired = append(fired, a)

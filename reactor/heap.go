@@ -1,30 +1,37 @@
 package reactor
 
-// heap is a 4-ary min-heap of alarms. Which of an alarm's two times orders it
-// and which of its two indices it keeps is one number. Four children a node
-// halve the depth and share cache lines (measured against two).
+// heap is a 4-ary min-heap of alarms by one of their two times, which lie beside
+// the alarms so that to compare them is to read one cache line for each level.
+// Four children a node halve the depth (measured against two).
 type heap struct {
-	alarms []*Alarm
-	which  int // 0: by target, 1: by deadline
+	nodes []node
+	which int // of an alarm's indices: 0 by target, 1 by deadline
+}
+
+type node struct {
+	time  Instant
+	alarm *Alarm
 }
 
 const arity = 4
 
-func (h *heap) key(a *Alarm) Instant {
-	if h.which == 0 {
-		return a.target
+func (h *heap) place(i int, n node) {
+	h.nodes[i] = n
+	n.alarm.at[h.which] = int32(i) + 1
+}
+
+// set puts a in with that time, or moves it.
+func (h *heap) set(a *Alarm, time Instant) {
+	i, n := int(a.at[h.which])-1, node{time, a}
+	switch {
+	case i < 0:
+		h.nodes = append(h.nodes, n)
+		h.up(len(h.nodes)-1, n)
+	case time < h.nodes[i].time:
+		h.up(i, n)
+	default:
+		h.down(i, n)
 	}
-	return a.deadline
-}
-
-func (h *heap) place(i int, a *Alarm) {
-	h.alarms[i] = a
-	a.at[h.which] = int32(i) + 1
-}
-
-func (h *heap) push(a *Alarm) {
-	h.alarms = append(h.alarms, a)
-	h.up(len(h.alarms)-1, a)
 }
 
 // remove takes a out and reports whether it was in.
@@ -34,10 +41,10 @@ func (h *heap) remove(a *Alarm) bool {
 		return false
 	}
 	a.at[h.which] = 0
-	end := len(h.alarms) - 1
-	last := h.alarms[end]
-	h.alarms[end] = nil
-	h.alarms = h.alarms[:end]
+	end := len(h.nodes) - 1
+	last := h.nodes[end]
+	h.nodes[end] = node{}
+	h.nodes = h.nodes[:end]
 	if i == end {
 		return true
 	}
@@ -47,34 +54,46 @@ func (h *heap) remove(a *Alarm) bool {
 	return true
 }
 
-// up puts a at i or above.
-func (h *heap) up(i int, a *Alarm) {
-	for i > 0 {
-		parent := (i - 1) / arity
-		if h.key(h.alarms[parent]) <= h.key(a) {
-			break
-		}
-		h.place(i, h.alarms[parent])
-		i = parent
+// first is the one with the earliest time, Forever and nil when there is none.
+func (h *heap) first() node {
+	if len(h.nodes) == 0 {
+		return node{time: Forever}
 	}
-	h.place(i, a)
+	return h.nodes[0]
 }
 
-// down puts a at i or below and says where.
-func (h *heap) down(i int, a *Alarm) int {
+// up puts n at i or above.
+func (h *heap) up(i int, n node) {
+	for i > 0 {
+		parent := (i - 1) / arity
+		if h.nodes[parent].time <= n.time {
+			break
+		}
+		h.place(i, h.nodes[parent])
+		i = parent
+	}
+	h.place(i, n)
+}
+
+// down puts n at i or below and says where.
+func (h *heap) down(i int, n node) int {
 	for {
-		least := -1
-		for c := i*arity + 1; c <= i*arity+arity && c < len(h.alarms); c++ {
-			if least < 0 || h.key(h.alarms[c]) < h.key(h.alarms[least]) {
+		first := i*arity + 1
+		if first >= len(h.nodes) {
+			break
+		}
+		least := first
+		for c := first + 1; c < min(first+arity, len(h.nodes)); c++ {
+			if h.nodes[c].time < h.nodes[least].time {
 				least = c
 			}
 		}
-		if least < 0 || h.key(a) <= h.key(h.alarms[least]) {
+		if n.time <= h.nodes[least].time {
 			break
 		}
-		h.place(i, h.alarms[least])
+		h.place(i, h.nodes[least])
 		i = least
 	}
-	h.place(i, a)
+	h.place(i, n)
 	return i
 }
