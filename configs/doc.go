@@ -38,3 +38,4 @@
 package configs
 
 //go:generate go run ./schemagen -o reactord.schema.json
+//go:generate go run ./mangen -o ../docs/man/reactord.yaml.5
