@@ -23,7 +23,7 @@ const (
 	VnodeAttrib                       // mode, owner, times, extended attributes
 	VnodeLink                         // the number of its names changed
 	VnodeRename                       // it has another name
-	VnodeRevoke                       // its filesystem was unmounted
+	VnodeRevoke                       // its filesystem was unmounted, lazily or by force: it is held open
 
 	// VnodeAll is every bit.
 	VnodeAll = VnodeDelete | VnodeWrite | VnodeExtend | VnodeAttrib | VnodeLink | VnodeRename | VnodeRevoke
@@ -81,6 +81,11 @@ type vnode struct {
 	last   snapshot
 	gone   bool // its deletion was told
 	closed bool // fd may mean something else now
+
+	// Set before the source is active:
+	mount   mount
+	mounted bool // mount is known
+	revoked bool // that it is gone was told
 }
 
 // snapshot is what a vnode looked like.
@@ -113,10 +118,16 @@ func (v *vnode) Register() error {
 		return fmt.Errorf("vnode descriptor %d: %w", v.fd, err)
 	}
 	v.last, v.inode = now, inode{now.stat.Dev, now.stat.Ino}
+	if v.mask&VnodeRevoke != 0 {
+		v.mount, v.mounted = mountOf(v.fd)
+	}
 	if err := v.all.add(v); err != nil {
 		return err
 	}
 	v.compare(0)
+	if v.mounted {
+		v.all.lookAtMounts()
+	}
 	return nil
 }
 
@@ -176,6 +187,21 @@ func (v *vnode) compare(hint VnodeMask) {
 		note(coalesce.Delete, path)
 	}
 	if v.pending.merge(found, v.mask) {
+		v.source.Wake()
+	}
+}
+
+// revoke tells, once, that the filesystem was unmounted. The object is still
+// there for who holds it.
+func (v *vnode) revoke() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.closed || v.revoked {
+		return
+	}
+	v.revoked = true
+	dir := v.last.stat.Mode&unix.S_IFMT == unix.S_IFDIR
+	if v.pending.merge([]coalesce.Change{{Op: coalesce.Revoke, Path: v.last.path, Dir: dir}}, v.mask) {
 		v.source.Wake()
 	}
 }

@@ -19,6 +19,7 @@ type Vnodes struct {
 	ended   chan struct{}     // closed when the watcher's goroutines have ended
 	inodes  map[inode]*watched
 	byPath  map[string]*watched
+	mounts  *mountWatch // nil: nobody wants to know
 }
 
 type inode struct{ dev, ino uint64 }
@@ -47,6 +48,13 @@ func (n *Vnodes) add(v *vnode) error {
 	defer n.mu.Unlock()
 	if n.watcher == nil {
 		if err := n.openLocked(); err != nil {
+			return err
+		}
+	}
+	if v.mask&VnodeRevoke != 0 && n.mounts == nil {
+		var err error
+		if n.mounts, err = watchMounts(v.source.Reactor(), n.lookAtMounts); err != nil {
+			n.closeLocked()
 			return err
 		}
 	}
@@ -125,6 +133,10 @@ func (n *Vnodes) closeLocked() <-chan struct{} {
 	if len(n.inodes) > 0 || n.watcher == nil {
 		return nil
 	}
+	if n.mounts != nil {
+		n.mounts.close()
+		n.mounts = nil
+	}
 	w := n.watcher
 	n.watcher = nil
 	go func() { _ = w.Close() }() // waits for its reader, which may wait for told, which waits for mu
@@ -166,13 +178,34 @@ func (n *Vnodes) told(ev fsnotify.Event) {
 }
 
 func (n *Vnodes) lookAtAll() {
+	for _, v := range n.all() {
+		v.compare(0)
+	}
+}
+
+// lookAtMounts finds the objects whose mount is gone.
+func (n *Vnodes) lookAtMounts() {
+	all := n.all()
+	if len(all) == 0 {
+		return
+	}
+	mounts, err := mountsNow()
+	if err != nil {
+		all[0].source.Reactor().Tracer().Failed(all[0].source.Label(), err)
+		return
+	}
+	for _, v := range all {
+		if v.mounted && !mounts[v.mount] {
+			v.revoke()
+		}
+	}
+}
+
+func (n *Vnodes) all() (all []*vnode) {
 	n.mu.Lock()
-	var all []*vnode
+	defer n.mu.Unlock()
 	for _, w := range n.inodes {
 		all = append(all, w.vnodes...)
 	}
-	n.mu.Unlock()
-	for _, v := range all {
-		v.compare(0)
-	}
+	return all
 }

@@ -1,0 +1,81 @@
+package sources
+
+import (
+	"fmt"
+
+	"github.com/moby/sys/mountinfo"
+	"golang.org/x/sys/unix"
+
+	"github.com/reactord/reactord/reactor"
+)
+
+// mount is what names a mount while it is there. The number alone may be another
+// one's afterwards.
+type mount struct {
+	id           int
+	root         string
+	major, minor int
+}
+
+// mountOf is the mount of what fd is open on; false on kernels that don't tell
+// (before 5.8).
+func mountOf(fd int) (mount, bool) {
+	var st unix.Statx_t
+	err := unix.Statx(fd, "", unix.AT_EMPTY_PATH|unix.AT_SYMLINK_NOFOLLOW, unix.STATX_MNT_ID, &st)
+	if err != nil || st.Mask&unix.STATX_MNT_ID == 0 {
+		return mount{}, false
+	}
+	all, err := mountsNow()
+	if err != nil {
+		return mount{}, false
+	}
+	for m := range all {
+		if m.id == int(st.Mnt_id) {
+			return m, true
+		}
+	}
+	return mount{}, false
+}
+
+func mountsNow() (map[mount]bool, error) {
+	infos, err := mountinfo.GetMounts(nil)
+	if err != nil {
+		return nil, fmt.Errorf("list mounts: %w", err)
+	}
+	all := make(map[mount]bool, len(infos))
+	for _, m := range infos {
+		all[mount{m.ID, m.Root, m.Major, m.Minor}] = true
+	}
+	return all, nil
+}
+
+// mountWatch has changed called on a queue whenever something is mounted or
+// unmounted. Nothing else tells of it: an object that is held open keeps its
+// filesystem, and fsnotify is silent.
+type mountWatch struct {
+	reactor *reactor.Reactor
+	fd      int
+	watch   *reactor.Watch
+}
+
+func watchMounts(r *reactor.Reactor, changed func()) (*mountWatch, error) {
+	fd, err := r.Kernel().Open("/proc/self/mountinfo", unix.O_RDONLY|unix.O_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("open /proc/self/mountinfo: %w", limits(err))
+	}
+	queue := r.NewQueue("mounts")
+	// The file is always readable, so that each wake-up is an edge. That it has
+	// changed, EPOLLPRI, is told to whoever asks first, and that may be the epoll
+	// instance the loop's is nested in.
+	watch, err := r.Watch(fd, reactor.In, reactor.Edge, func(reactor.Readiness) { queue.Async(changed) })
+	if err != nil {
+		_ = r.Kernel().Close(fd)
+		return nil, fmt.Errorf("watch /proc/self/mountinfo: %w", err)
+	}
+	return &mountWatch{r, fd, watch}, nil
+}
+
+func (m *mountWatch) close() {
+	m.watch.Close()
+	_ = m.reactor.Kernel().Close(m.fd)
+}
