@@ -194,4 +194,11 @@ func (s *alarmSet) expire() {
 	if err := s.armLocked(); err != nil {
 		s.reactor.tracer.Failed(s.clock.String()+" alarms", err)
 	}
+	// Only a timerfd that is set is cancelled by a jump: one before that is seen
+	// by looking again.
+	if by, tell := s.jumpedLocked(); tell != nil {
+		s.mu.Unlock()
+		tell(by)
+		s.mu.Lock()
+	}
 }

@@ -55,21 +55,23 @@ func openListener(s *source, ended func()) (intake, error) {
 		connect = nil
 	}
 	if c.Network == "systemd" {
-		return openPassed(s, c, connect, ended)
+		return openPassed(s, c.Address, connect, ended)
 	}
-	if err := makeSocketDirectory(c); err != nil {
-		return nil, err
-	}
-	fd, err := sources.Listen(c.Network, c.Address)
-	if err != nil {
-		return nil, err
-	}
-	return newListener(s, fd, c, connect, ended), nil
+	return openStanding(s, c, ended, func(ended func()) (intake, error) {
+		if err := makeSocketDirectory(c); err != nil {
+			return nil, err
+		}
+		fd, err := sources.Listen(c.Network, c.Address)
+		if err != nil {
+			return nil, err
+		}
+		return newListener(s, fd, connect, ended), nil
+	})
 }
 
 // openPassed listens on what systemd passed.
-func openPassed(s *source, c *configs.Listen, connect connection, ended func()) (intake, error) {
-	fds, err := s.daemon.inherited.listeners(c.Address)
+func openPassed(s *source, name string, connect connection, ended func()) (intake, error) {
+	fds, err := s.daemon.inherited.listeners(name)
 	if err != nil {
 		for _, fd := range fds {
 			_ = unix.Close(fd)
@@ -79,7 +81,7 @@ func openPassed(s *source, c *configs.Listen, connect connection, ended func()) 
 	ended = last(len(fds), ended)
 	var all several
 	for _, fd := range fds {
-		all = append(all, newListener(s, fd, c, connect, ended))
+		all = append(all, newListener(s, fd, connect, ended))
 	}
 	return all, nil
 }
@@ -132,16 +134,13 @@ func hasPath(c *configs.Listen) bool {
 }
 
 // newListener returns the intake over the listening socket fd, which it closes.
-func newListener(s *source, fd int, c *configs.Listen, connect connection, ended func()) *listener {
+func newListener(s *source, fd int, connect connection, ended func()) *listener {
 	l := &listener{source: s, fd: fd, connect: connect, ended: ended, open: 1, conns: map[int]intake{}}
 	l.Source = sources.NewRead(s.config.Name, s.queue, fd)
 	l.again = s.daemon.reactor.NewAlarm(reactor.Monotonic, func(reactor.Instant) { l.Source.Resume() })
 	l.OnEvent(func(sources.Ready) { l.accept() })
 	l.OnCancel(func() {
 		_ = unix.Close(fd)
-		if hasPath(c) {
-			_ = os.Remove(c.Address)
-		}
 		l.gone()
 	})
 	return l
@@ -299,15 +298,23 @@ func (l *listener) Cancel() {
 }
 
 func listenDetail(in intake) map[string]any {
-	switch l := in.(type) {
+	var all []intake
+	switch in := in.(type) {
 	case *listener:
-		return map[string]any{"connections": l.connections() + l.source.held()}
+		all = []intake{in}
 	case several:
-		open := 0
-		for _, one := range l {
-			open += one.(*listener).connections()
-		}
-		return map[string]any{"connections": open + l[0].(*listener).source.held()}
+		all = in
+	case *standing:
+		all = in.all()
 	}
-	return nil
+	open, held := 0, -1
+	for _, one := range all {
+		if l, ok := one.(*listener); ok {
+			open, held = open+l.connections(), l.source.held()
+		}
+	}
+	if held < 0 {
+		return nil
+	}
+	return map[string]any{"connections": open + held}
 }

@@ -3,7 +3,6 @@ package daemon
 import (
 	"errors"
 	"fmt"
-	"os"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -19,28 +18,24 @@ const portMode = 0o660
 // socket every connection is one.
 func openPort(s *source, ended func()) (intake, error) {
 	c := s.config.Port.Listen
-	if err := makeSocketDirectory(c); err != nil {
-		return nil, err
-	}
-	fd, err := sources.ListenPort(c.Network, c.Address, portMode)
-	if err != nil {
-		return nil, err
-	}
-	if c.Network == "unixpacket" {
-		return newListener(s, fd, c, portConnection, ended), nil
-	}
-	p, err := newPort(s, s.config.Name, fd, nil, func() {
-		_ = unix.Close(fd)
-		if hasPath(c) {
-			_ = os.Remove(c.Address)
+	return openStanding(s, c, ended, func(ended func()) (intake, error) {
+		if err := makeSocketDirectory(c); err != nil {
+			return nil, err
 		}
-		ended()
+		fd, err := sources.ListenPort(c.Network, c.Address, portMode)
+		if err != nil {
+			return nil, err
+		}
+		if c.Network == "unixpacket" {
+			return newListener(s, fd, portConnection, ended), nil
+		}
+		p, err := newPort(s, s.config.Name, fd, nil, func() { _ = unix.Close(fd); ended() })
+		if err != nil {
+			_ = unix.Close(fd)
+			return nil, err
+		}
+		return p, nil
 	})
-	if err != nil {
-		_ = unix.Close(fd)
-		return nil, err
-	}
-	return p, nil
 }
 
 func portConnection(l *listener, conn sources.Connection, gone func()) (intake, error) {
@@ -119,7 +114,14 @@ func sender(m *sources.Message) *handlers.Peer {
 }
 
 func portDetail(in intake) map[string]any {
-	if p, ok := in.(*port); ok {
+	all := []intake{in}
+	if t, ok := in.(*standing); ok {
+		all = t.all()
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	if p, ok := all[len(all)-1].(*port); ok {
 		return map[string]any{"dropped": p.dropped.Load()}
 	}
 	return listenDetail(in)
