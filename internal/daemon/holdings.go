@@ -7,7 +7,7 @@ import (
 )
 
 // mostHeld is how many descriptors the events of a source may hold. With that
-// many its intake is paused until some were handled.
+// many its intake is paused until half of them were handled.
 const mostHeld = 1024
 
 // holdings are the descriptors that a source's events brought along and that were
@@ -46,7 +46,7 @@ func (s *source) release(set *handlers.Descriptors, n int) {
 	h.mu.Lock()
 	delete(h.sets, set)
 	h.count -= n
-	resume := h.paused && h.count < mostHeld
+	resume := h.paused && h.count <= mostHeld/2
 	h.paused = h.paused && !resume
 	h.mu.Unlock()
 	if resume {

@@ -28,7 +28,7 @@ type source struct {
 	mu      sync.Mutex
 	intake  intake // nil: not open
 	reason  string // why it waits, for status
-	paused  int    // how often pending suspended the intake
+	paused  int    // the intake is suspended while it is above 0
 	again   *reactor.Alarm
 	backoff time.Duration
 	stopped bool
@@ -117,9 +117,13 @@ func (s *source) open() {
 		return
 	}
 	s.mu.Lock()
+	former := s.intake
 	s.intake, s.backoff = in, 0
-	for range s.paused {
+	if s.paused > 0 {
 		in.Suspend()
+		if former != nil { // suspension would hold back its end
+			former.Resume()
+		}
 	}
 	stopped := s.stopped
 	s.mu.Unlock()
@@ -222,14 +226,16 @@ func (s *source) acknowledged(e *handlers.Event) {
 func (s *source) pause(pause bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	was := s.paused > 0
 	if pause {
 		s.paused++
 	} else {
-		s.paused--
+		s.paused-- // maybe before the pause that it takes back
 	}
+	is := s.paused > 0
 	switch {
-	case s.intake == nil:
-	case pause:
+	case s.intake == nil || is == was:
+	case is:
 		s.intake.Suspend()
 	default:
 		s.intake.Resume()
@@ -247,7 +253,7 @@ func (s *source) finished(why string) {
 // no moment without one. It runs on the intake queue.
 func (s *source) reopen() {
 	s.mu.Lock()
-	old, paused := s.intake, s.paused
+	old := s.intake
 	s.mu.Unlock()
 	s.open()
 	s.mu.Lock()
@@ -258,9 +264,6 @@ func (s *source) reopen() {
 		return
 	}
 	old.Cancel()
-	for range paused {
-		old.Resume()
-	}
 }
 
 // lost ends an intake that failed and opens it anew after a while.
@@ -273,14 +276,14 @@ func (s *source) lost(err error) {
 // holds a cancel handler back (clause C5).
 func (s *source) drop() {
 	s.mu.Lock()
-	in, paused := s.intake, s.paused
+	in, paused := s.intake, s.paused > 0
 	s.intake = nil // nobody pauses or resumes it any more
 	s.mu.Unlock()
 	if in == nil {
 		return
 	}
 	in.Cancel()
-	for range paused {
+	if paused {
 		in.Resume()
 	}
 }
