@@ -106,14 +106,17 @@ func (p *processes) Activate() error {
 	if err == nil && p.activity != nil {
 		err = p.activate()
 	}
-	if err == nil && p.names != nil {
-		err = p.names.Activate()
+	if err == nil {
+		p.look()
+		p.begun = p.match != nil // those that names tells of first were there before, too
+		if p.names != nil {
+			err = p.names.Activate()
+		}
 	}
 	if err != nil {
 		p.Cancel()
 		return err
 	}
-	p.look()
 	p.begun = true
 	return nil
 }
