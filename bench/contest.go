@@ -100,6 +100,9 @@ func (c contest) cells(values [][][]float64, i, f int) []string {
 		return []string{cell + reach}
 	}
 	other := slices.IndexFunc(c.ways, func(w way) bool { return w.name == figure.of })
+	if lacks := c.ways[other].lacks; lacks != "" {
+		return []string{cell, lacks + " is not installed"}
+	}
 	ofMedian, ofBest := summary(slices.Clone(values[other][f]))
 	return []string{cell, fmt.Sprintf("%.2f (%.2f)%s", median/ofMedian, best/ofBest, reach)}
 }
