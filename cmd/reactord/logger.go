@@ -8,7 +8,6 @@ import (
 
 	"github.com/mattn/go-isatty"
 	"github.com/rs/zerolog"
-	"github.com/rs/zerolog/diode"
 
 	"github.com/reactord/reactord/configs"
 	"github.com/reactord/reactord/reactor"
@@ -24,7 +23,7 @@ const waitingLines = 16 << 10
 // logged is written; it is called last.
 func newLogger(s configs.LogSettings) (log zerolog.Logger, flush func()) {
 	zerolog.TimeFieldFormat = time.RFC3339Nano
-	queue := diode.NewWriter(stderr{}, waitingLines, 0, func(missed int) {
+	queue := newLogQueue(os.Stderr, waitingLines, func(missed int) {
 		fmt.Fprintf(os.Stderr, "{\"level\":\"warn\",\"lines\":%d,\"message\":\"log lines dropped: nobody read them in time\"}\n", missed)
 	})
 	var out io.Writer = queue
@@ -38,7 +37,7 @@ func newLogger(s configs.LogSettings) (log zerolog.Logger, flush func()) {
 	}
 	return zerolog.New(out).Level(level).With().Timestamp().Logger(), func() {
 		done := make(chan struct{})
-		go func() { defer close(done); _ = queue.Close() }()
+		go func() { defer close(done); queue.close() }()
 		select {
 		case <-done:
 		case <-time.After(flushPatience):
@@ -48,11 +47,6 @@ func newLogger(s configs.LogSettings) (log zerolog.Logger, flush func()) {
 
 // flushPatience is what a reader of the log gets when the daemon ends.
 const flushPatience = 2 * time.Second
-
-// stderr is standard error without Close: others write to it after the log.
-type stderr struct{}
-
-func (stderr) Write(p []byte) (int, error) { return os.Stderr.Write(p) }
 
 // tracer logs what the reactor reports.
 type tracer struct{ log zerolog.Logger }
