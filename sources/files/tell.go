@@ -51,10 +51,13 @@ func (in *intake) tell(c coalesce.Change) {
 // flush merges what was told. What doesn't fit is kept, and with it the mark
 // that the source is behind: from then on nothing of the index changes until
 // the handler has made room (DV1).
+//
+// Status is published first: a handler finds in it what it is told of.
 func (in *intake) flush() {
-	if in.behind {
+	if in.behind || len(in.out) == 0 {
 		return
 	}
+	in.publish()
 	told := in.out
 	for len(told) > 0 {
 		part := told[:min(len(told), batch, in.maxPending)]
