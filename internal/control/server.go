@@ -2,6 +2,7 @@ package control
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -97,14 +98,15 @@ type Emitted struct {
 }
 
 func answer(w http.ResponseWriter, code int, body any) {
-	text, err := json.Marshal(body)
-	if err != nil {
-		code, text = http.StatusInternalServerError, []byte(`{"error":"can't encode the answer"}`)
+	var text bytes.Buffer
+	if err := json.NewEncoder(&text).Encode(body); err != nil {
+		code = http.StatusInternalServerError
+		text.WriteString(`{"error":"can't encode the answer"}` + "\n")
 	}
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	_, _ = w.Write(append(text, '\n'))
+	_, _ = text.WriteTo(w)
 }
 
 func (s *Server) status(w http.ResponseWriter, _ *http.Request) {

@@ -108,7 +108,7 @@ func (d *Daemon) Stop(ctx context.Context) {
 	for _, s := range d.order {
 		dropped := s.delivery.wait() + s.pending.Len()
 		if dropped > 0 {
-			s.log.Warn().Int("count", dropped).Msg("events not handled: the daemon stops")
+			s.log(zerolog.WarnLevel).Int("count", dropped).Msg("events not handled: the daemon stops")
 		}
 		s.closeHeld()
 	}

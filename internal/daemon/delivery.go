@@ -3,6 +3,8 @@ package daemon
 import (
 	"sync"
 
+	"github.com/rs/zerolog"
+
 	"github.com/reactord/reactord/coalesce"
 	"github.com/reactord/reactord/configs"
 	"github.com/reactord/reactord/handlers"
@@ -124,7 +126,7 @@ func (d *delivery) wanted(e *handlers.Event) bool {
 	d.mu.Lock()
 	d.counts.Skipped++
 	d.mu.Unlock()
-	d.source.log.Debug().Str("event", e.ID).Msg("skipped: when is false")
+	d.source.log(zerolog.DebugLevel).Str("event", e.ID).Msg("skipped: when is false")
 	return false
 }
 

@@ -3,6 +3,8 @@ package daemon
 import (
 	"sync"
 
+	"github.com/rs/zerolog"
+
 	"github.com/reactord/reactord/handlers"
 )
 
@@ -35,7 +37,7 @@ func (s *source) hold(fds ...int) *handlers.Descriptors {
 	h.paused = h.paused || pause
 	h.mu.Unlock()
 	if pause {
-		s.log.Warn().Int("descriptors", mostHeld).Msg("as many descriptors wait for handlers as may be: intake paused")
+		s.log(zerolog.WarnLevel).Int("descriptors", mostHeld).Msg("as many descriptors wait for handlers as may be: intake paused")
 		s.pause(true)
 	}
 	return set

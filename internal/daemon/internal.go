@@ -3,6 +3,8 @@ package daemon
 import (
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/reactord/reactord/handlers"
 )
 
@@ -40,7 +42,7 @@ func (d *Daemon) tell(what, about string) {
 	}
 	for _, s := range d.internal[what] {
 		if err := s.take(handlers.Event{What: what, About: about}); err != nil {
-			s.log.Warn().Err(err).Str("what", what).Str("about", about).Msg("event of the daemon's own dropped")
+			s.log(zerolog.WarnLevel).Err(err).Str("what", what).Str("about", about).Msg("event of the daemon's own dropped")
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package daemon
 
 import (
+	"github.com/rs/zerolog"
+
 	"github.com/reactord/reactord/coalesce"
 	"github.com/reactord/reactord/handlers"
 	"github.com/reactord/reactord/sources/files"
@@ -35,10 +37,10 @@ func (s *source) problem(p files.Problem) {
 	case files.RootMissing:
 		s.waiting(p.Error())
 		s.daemon.happened(sourceFailed, s)
-		s.log.Warn().Str("reason", p.Error()).Msg("source waits")
+		s.log(zerolog.WarnLevel).Str("reason", p.Error()).Msg("source waits")
 	case files.RootFound:
 		s.waiting("")
-		s.log.Info().Str("path", p.Path).Msg("root found")
+		s.log(zerolog.InfoLevel).Str("path", p.Path).Msg("root found")
 		s.daemon.happened(sourceRecovered, s)
 	case files.Overflow:
 		s.failed(p)

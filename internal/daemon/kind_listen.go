@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/rs/zerolog"
+
 	"github.com/reactord/reactord/configs"
 	"github.com/reactord/reactord/handlers"
 	"github.com/reactord/reactord/reactor"
@@ -183,7 +185,7 @@ func readConnection(l *listener, conn sources.Connection, gone func()) (intake, 
 	src := sources.NewRead(l.source.config.Name+" "+conn.Addr, l.source.queue, conn.FD)
 	r, err := newReader(l.source, conn.FD, func(err error) {
 		if err != nil {
-			l.source.log.Debug().Err(err).Str("peer", conn.Addr).Msg("connection broke")
+			l.source.log(zerolog.DebugLevel).Err(err).Str("peer", conn.Addr).Msg("connection broke")
 		}
 		src.Cancel()
 	})

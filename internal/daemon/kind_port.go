@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/rs/zerolog"
+
 	"github.com/reactord/reactord/handlers"
 	"github.com/reactord/reactord/sources"
 )
@@ -71,7 +73,7 @@ func (p *port) took(s *source, ev sources.PortEvent, from *handlers.Peer) {
 			continue
 		}
 		if m.FDsLost {
-			s.log.Debug().Msg("descriptors that came with a message were not taken")
+			s.log(zerolog.DebugLevel).Msg("descriptors that came with a message were not taken")
 		}
 		message := handlers.Message{Data: string(m.Data), Peer: sender(m)}
 		if len(m.FDs) > 0 { // an event of its own, behind those before it

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/reactord/reactord/configs"
 	"github.com/reactord/reactord/handlers"
 	"github.com/reactord/reactord/reactor"
@@ -127,7 +129,7 @@ func (p *processes) Activate() error {
 func (p *processes) activate() error {
 	err := p.activity.Activate()
 	if errors.Is(err, sources.ErrNoConnector) && !needsConnector(p.config) {
-		p.source.log.Info().Err(err).Msg("a process that starts later is " + noticedLate(p.config))
+		p.source.log(zerolog.InfoLevel).Err(err).Msg("a process that starts later is " + noticedLate(p.config))
 		return nil
 	}
 	p.noticed.Store(err == nil)
@@ -257,7 +259,7 @@ func (p *processes) tellOf(err error) {
 		why = fmt.Sprintf("no process is called %q", c.Name)
 	}
 	if p.source.waiting(why) && why != "" {
-		p.source.log.Warn().Str("reason", why).Msg("source waits")
+		p.source.log(zerolog.WarnLevel).Str("reason", why).Msg("source waits")
 	}
 }
 

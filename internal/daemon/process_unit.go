@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/reactord/reactord/internal/unitbus"
 	"github.com/reactord/reactord/reactor"
 )
@@ -84,7 +86,7 @@ func (u *unitNames) reach() {
 		u.lost(err)
 		return
 	}
-	u.processes.source.log.Info().Msg("the system bus answers again")
+	u.processes.source.log(zerolog.InfoLevel).Msg("the system bus answers again")
 }
 
 // look implements names: the bus tells by itself.
@@ -102,7 +104,7 @@ func (u *unitNames) close() {
 		return
 	}
 	if err := u.bus.Close(); err != nil {
-		u.processes.source.log.Debug().Err(err).Msg("system bus")
+		u.processes.source.log(zerolog.DebugLevel).Err(err).Msg("system bus")
 	}
 	u.bus = nil
 }

@@ -19,7 +19,6 @@ type source struct {
 	daemon *Daemon
 	config *configs.Source
 	kind   kind
-	log    zerolog.Logger
 	// queue is where the intake's handlers run.
 	queue    *reactor.Queue
 	pending  *pending
@@ -66,7 +65,7 @@ type kind struct {
 
 func newSource(d *Daemon, c *configs.Source, queue *reactor.Queue) *source {
 	k := kinds[c.Kind]
-	s := &source{daemon: d, config: c, kind: k, log: d.log.With().Str("source", c.Name).Logger(),
+	s := &source{daemon: d, config: c, kind: k,
 		queue: d.reactor.NewQueue("intake." + c.Name)}
 	s.pending = &pending{mode: k.mode, limit: d.config.Settings.MaxPending, changed: s.full}
 	if c.Kind == kindCustom {
@@ -75,6 +74,11 @@ func newSource(d *Daemon, c *configs.Source, queue *reactor.Queue) *source {
 	s.delivery = newDelivery(s, c, queue, d.handler(c.Handler))
 	s.again = d.reactor.NewAlarm(reactor.Monotonic, func(reactor.Instant) { s.queue.Async(s.open) })
 	return s
+}
+
+// log is a line about the source. A logger for each would hold half a KiB.
+func (s *source) log(level zerolog.Level) *zerolog.Event {
+	return s.daemon.log.WithLevel(level).Str("source", s.config.Name)
 }
 
 // Opening an intake that failed is tried again, at first after a second, then
@@ -131,7 +135,7 @@ func (s *source) open() {
 		s.drop()
 	}
 	if was != "" {
-		s.log.Info().Msg("source recovered")
+		s.log(zerolog.InfoLevel).Msg("source recovered")
 		s.daemon.happened(sourceRecovered, s)
 	}
 }
@@ -144,7 +148,7 @@ func (s *source) retry(err error) {
 	s.backoff = min(max(2*s.backoff, firstBackoff), lastBackoff)
 	at := s.daemon.reactor.Now(reactor.Monotonic).Add(s.backoff)
 	if err := s.again.Set(at, at.Add(s.backoff/4)); err != nil {
-		s.log.Error().Err(err).Msg("source can't be tried again")
+		s.log(zerolog.ErrorLevel).Err(err).Msg("source can't be tried again")
 	}
 }
 
@@ -157,7 +161,7 @@ func (s *source) failed(err error) {
 	log, last, held := s.repeats.next(now)
 	s.mu.Unlock()
 	if log {
-		line := s.log.Warn().Err(err)
+		line := s.log(zerolog.WarnLevel).Err(err)
 		if held > 0 {
 			line = line.Int("not_logged_before", held)
 		}
@@ -207,7 +211,7 @@ func (s *source) full(full bool) {
 		return // emit is answered instead, and the daemon tells what it drops
 	}
 	if full {
-		s.log.Warn().Int("max_pending", s.pending.limit).Msg("pending is full: intake paused")
+		s.log(zerolog.WarnLevel).Int("max_pending", s.pending.limit).Msg("pending is full: intake paused")
 	}
 	s.pause(full)
 }
@@ -246,7 +250,7 @@ func (s *source) pause(pause bool) {
 func (s *source) finished(why string) {
 	s.drop()
 	s.waiting(why)
-	s.log.Info().Str("reason", why).Msg("source ended")
+	s.log(zerolog.InfoLevel).Str("reason", why).Msg("source ended")
 }
 
 // reopen opens the intake anew before it lets the old one go, so that there is

@@ -49,7 +49,8 @@ type QueueStatus struct {
 // Status tells what every source and queue is doing. It takes each source's
 // locks for a moment, one after the other.
 func (d *Daemon) Status() Status {
-	st := Status{Config: d.config.File, Started: d.started, Returns: d.reactor.Returns(), Stopping: d.stopping.Load(), Sources: []SourceStatus{}}
+	st := Status{Config: d.config.File, Started: d.started, Returns: d.reactor.Returns(), Stopping: d.stopping.Load(),
+		Sources: make([]SourceStatus, 0, len(d.order))}
 	for _, s := range d.order {
 		st.Sources = append(st.Sources, s.status())
 	}
