@@ -19,6 +19,7 @@ import (
 	"github.com/reactord/reactord/reactor"
 	"github.com/reactord/reactord/sources"
 	"github.com/reactord/reactord/sources/files"
+	"github.com/reactord/reactord/test/need"
 )
 
 // rig is a source of one kind with a way to make something happen to it.
@@ -350,7 +351,7 @@ func filesRig(t *testing.T, r *reactor.Reactor) *rig {
 
 func activityRig(t *testing.T, r *reactor.Reactor) *rig {
 	if err := sources.TryConnector(); err != nil {
-		t.Skip(err)
+		need.Skip(t, need.Connector, "%v", err)
 	}
 	x := newRig()
 	s := sources.NewActivity("activity", r.NewQueue("q"), sources.ProcessExec)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/reactord/reactord/sources/calendar"
+	"github.com/reactord/reactord/test/need"
 )
 
 // zones are those the oracle tests run in: none, one hour, half an hour and a
@@ -86,15 +87,15 @@ func systemdAnalyze(t testing.TB) oracle {
 	t.Helper()
 	path, err := exec.LookPath("systemd-analyze")
 	if err != nil {
-		t.Skip("systemd-analyze is not installed")
+		need.Skip(t, need.Systemd, "systemd-analyze is not installed")
 	}
 	out, err := exec.Command(path, "--version").Output()
 	if err != nil {
-		t.Skipf("systemd-analyze does not run: %v", err)
+		need.Skip(t, need.Systemd, "systemd-analyze does not run: %v", err)
 	}
 	var o oracle
 	if _, err := fmt.Sscanf(string(out), "systemd %d", &o.version); err != nil {
-		t.Skipf("systemd-analyze has no version: %q", out)
+		need.Skip(t, need.Systemd, "systemd-analyze has no version: %q", out)
 	}
 	o.path = path
 	return o

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/reactord/reactord/test/box"
+	"github.com/reactord/reactord/test/need"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -360,7 +361,7 @@ func TestRequire(t *testing.T) {
 		{"skip", "", "--- SKIP: TestBoot"},
 		{"fail", "1", "--- FAIL: TestBoot"},
 	} {
-		cmd := self(t, "TestBoot", box.RequireVariable+"="+tt.required)
+		cmd := self(t, "TestBoot", need.Systemd+"="+tt.required)
 		cmd.Args = append([]string{"setpriv", "--bounding-set=-sys_admin", "--", os.Args[0]}, cmd.Args[1:]...)
 		cmd.Path, _ = exec.LookPath("setpriv")
 		out, _ := cmd.CombinedOutput()
@@ -381,8 +382,8 @@ func TestBoot_UnderSystemd(t *testing.T) {
 	}
 	b := box.Boot(t, box.Options{Binds: []box.Bind{{Host: program, Box: "/opt/box.test"}}})
 	for _, how := range [][]string{
-		{"env", "GORACE=atexit_sleep_ms=0", box.RequireVariable + "=1"},
-		{"systemd-run", "--wait", "--pipe", "--setenv=GORACE=atexit_sleep_ms=0", "--setenv=" + box.RequireVariable + "=1"},
+		{"env", "GORACE=atexit_sleep_ms=0", need.Systemd + "=1"},
+		{"systemd-run", "--wait", "--pipe", "--setenv=GORACE=atexit_sleep_ms=0", "--setenv=" + need.Systemd + "=1"},
 	} {
 		stdout, stderr, code := b.Run(append(how, "/opt/box.test", "-test.run=^TestBoot$", "-test.v")...)
 		if code != 0 || !strings.Contains(stdout, "--- PASS: TestBoot") {

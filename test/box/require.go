@@ -7,22 +7,15 @@ import (
 	"os/exec"
 	"sync"
 	"testing"
+
+	"github.com/reactord/reactord/test/need"
 )
 
-// RequireVariable is the environment variable that, set to 1, makes [Require] fail a
-// test where it would skip it, so that a pipeline cannot lose these tests unseen.
-const RequireVariable = "REACTORD_REQUIRE_SYSTEMD"
-
-// Require skips the test where no box can be booted, and says why.
+// Require skips the test where no box can be booted, and says why; see package need.
 func Require(t testing.TB) {
 	t.Helper()
-	err := probe()
-	switch {
-	case err == nil:
-	case os.Getenv(RequireVariable) == "1":
-		t.Fatalf("%s=1, but no box can be booted here: %v", RequireVariable, err)
-	default:
-		t.Skipf("no box can be booted here: %v", err)
+	if err := probe(); err != nil {
+		need.Skip(t, need.Systemd, "no box can be booted here: %v", err)
 	}
 }
 

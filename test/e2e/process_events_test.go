@@ -12,13 +12,14 @@ import (
 	"testing"
 
 	"github.com/reactord/reactord/sources"
+	"github.com/reactord/reactord/test/need"
 )
 
 // connector skips where the kernel tells nobody here of processes.
 func connector(t *testing.T) {
 	t.Helper()
 	if err := sources.TryConnector(); err != nil {
-		t.Skip(err)
+		need.Skip(t, need.Connector, "%v", err)
 	}
 }
 
