@@ -1,6 +1,9 @@
 package reactor
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Cancel marks the operation as cancelled (clause N2). If it has not started it
 // is finished when Cancel returns, with ErrCancelled, whatever it depended on,
@@ -50,10 +53,16 @@ func (o *Operation) finishLocked() {
 			e.detach()
 		}
 	}
+	// All that is released is ready before any of it may start: the most urgent of
+	// them goes first (clause N5).
+	var others []*OperationQueue
 	for _, e := range dependents {
-		if q := e.waiter.met(e); q != nil && q != queue {
-			q.schedule()
+		if q := e.waiter.met(e); q != nil && q != queue && !slices.Contains(others, q) {
+			others = append(others, q)
 		}
+	}
+	for _, q := range others {
+		q.schedule()
 	}
 	if queue != nil {
 		queue.schedule()

@@ -291,6 +291,28 @@ func TestN5_Priority(t *testing.T) {
 			trace.want(t, "slow", "urgent")
 		})
 	})
+	t.Run("N5_AmongAllThatOneReleases", func(t *testing.T) {
+		opBubble(t, func(t *testing.T, r *reactor.Reactor) {
+			q, elsewhere := r.NewOperationQueue("q", reactor.MaxConcurrent(1)), r.NewOperationQueue("elsewhere")
+			first := reactor.NewOperation("first", func(context.Context) error { return nil })
+			var trace opTrace
+			for i := range 2000 {
+				o := reactor.NewOperation("o", func(context.Context) error { return nil })
+				switch i {
+				case 0:
+					o = reactor.NewOperation("added first", trace.body("added first"))
+				case 1999:
+					o = reactor.NewOperation("urgent", trace.body("urgent"))
+					o.SetPriority(reactor.High)
+				}
+				depend(t, o, first)
+				addAll(t, q, o)
+			}
+			addAll(t, elsewhere, first)
+			q.Wait()
+			trace.want(t, "urgent", "added first")
+		})
+	})
 	t.Run("N5_QoS", func(t *testing.T) {
 		r := start(t)
 		q := r.NewOperationQueue("q", reactor.OperationQoS(reactor.Utility), reactor.MaxConcurrent(1))
