@@ -17,12 +17,15 @@ import (
 // parked like one that reads a socket, so no thread of ours waits in
 // epoll_wait, and nothing of ours is awake when nothing happens.
 //
-// The loop is a role: whoever holds mu may collect what is ready. Under mu a
-// batch is fetched and handed out as a whole, so that once a watch has been
-// closed (also under mu) nothing fetched before can still reach it.
+// The loop is a role: whoever has collecting may fetch what is ready. A batch is
+// fetched and handed out as a whole by one who shares mu, so that once a watch
+// has been closed (which has mu alone) nothing fetched before can still reach it.
+// Several may hand out what they fetched beside each other: what belongs to one
+// descriptor is done under that descriptor's lock.
 //
-// Lock order: loop.mu, then alarmSet.mu or a source's pending, then Queue.mu.
-// Nothing calls into the loop with one of the later ones held.
+// Lock order: loop.mu, collecting, descriptor.mu, then alarmSet.mu or a source's
+// pending, then Queue.mu. Nothing calls into the loop with one of the later ones
+// held.
 type loop struct {
 	kernel  kernel.Kernel
 	tracer  Tracer
@@ -31,23 +34,32 @@ type loop struct {
 	// prepare is called with mu held when the epoll instance has been made.
 	prepare func() error
 
-	mu          sync.Mutex
+	collecting sync.Mutex
+	glanced    sync.Pool // of *glanced
+
+	mu          sync.RWMutex
 	epfd        int
 	file        *os.File // epfd, in the runtime's poller
 	closed      bool
 	ended       chan struct{}
-	batch       []unix.EpollEvent
-	descriptors []*descriptor // by number
+	descriptors []atomic.Pointer[descriptor] // by number
 	generation  uint32
-	failures    int // of polls in a row
+	failures    int // of polls in a row; run's own
 }
 
 // attempts is how often is tried what ought not to fail.
 const attempts = 16
 
+// batchSize is how many events the loop's goroutine fetches at a time.
 const batchSize = 256
 
-func newLoop(k kernel.Kernel, t Tracer) *loop { return &loop{kernel: k, tracer: t, epfd: -1} }
+// glanced is a batch fetched by a worker. It is small, so that workers on several
+// processors share what is ready.
+type glanced [16]unix.EpollEvent
+
+func newLoop(k kernel.Kernel, t Tracer) *loop {
+	return &loop{kernel: k, tracer: t, epfd: -1, glanced: sync.Pool{New: func() any { return new(glanced) }}}
+}
 
 // startLocked makes the epoll instance and the loop's goroutine, once.
 func (l *loop) startLocked() error {
@@ -73,7 +85,6 @@ func (l *loop) startLocked() error {
 		return errors.Join(err, file.Close())
 	}
 	l.ended = make(chan struct{})
-	l.batch = make([]unix.EpollEvent, batchSize)
 	go l.run(conn)
 	return nil
 }
@@ -89,9 +100,10 @@ func (l *loop) start() error {
 // Read parks it again and again until the file is closed.
 func (l *loop) run(conn syscall.RawConn) {
 	defer close(l.ended)
+	batch := make([]unix.EpollEvent, batchSize)
 	_ = conn.Read(func(uintptr) bool {
 		l.returns.Add(1)
-		for l.poll() {
+		for l.poll(batch) {
 		}
 		return false
 	})
@@ -100,13 +112,15 @@ func (l *loop) run(conn syscall.RawConn) {
 // poll collects one batch and hands it out. It reports whether there may be
 // more: the runtime watches epfd edge-triggered, so the loop must not park
 // before it has seen an empty batch.
-func (l *loop) poll() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+func (l *loop) poll(batch []unix.EpollEvent) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
 	if l.closed {
 		return false
 	}
-	n, err := l.kernel.EpollPoll(l.epfd, l.batch)
+	l.collecting.Lock()
+	defer l.collecting.Unlock()
+	n, err := l.kernel.EpollPoll(l.epfd, batch)
 	if err != nil {
 		// EINTR is the only error a poll that doesn't wait can have. Whatever else
 		// it may be is tried again, a few times: the edge that woke us is gone.
@@ -119,13 +133,13 @@ func (l *loop) poll() bool {
 	if n > 0 {
 		l.glances.Store(max(l.glances.Load(), 1))
 	}
-	l.handOutLocked(n)
+	l.handOutShared(batch[:n])
 	return n > 0
 }
 
-func (l *loop) handOutLocked(n int) {
-	for _, ev := range l.batch[:n] {
-		l.dispatchLocked(int(ev.Fd), uint32(ev.Pad), Readiness(ev.Events))
+func (l *loop) handOutShared(batch []unix.EpollEvent) {
+	for _, ev := range batch {
+		l.dispatchShared(int(ev.Fd), uint32(ev.Pad), Readiness(ev.Events))
 	}
 }
 
@@ -138,20 +152,27 @@ const worthwhile = 4
 // descriptor ready is so followed by it without a goroutine woken between the
 // two. It is worth a system call only while events come.
 func (l *loop) glance() bool {
-	if l.glances.Load() <= 0 || !l.mu.TryLock() {
+	if l.glances.Load() <= 0 || !l.mu.TryRLock() {
 		return false
 	}
-	defer l.mu.Unlock()
-	if l.closed {
+	defer l.mu.RUnlock()
+	if l.closed || !l.collecting.TryLock() {
 		return false
 	}
-	n, err := l.kernel.EpollPoll(l.epfd, l.batch)
+	batch := l.glanced.Get().(*glanced)
+	defer l.glanced.Put(batch)
+	n, err := l.kernel.EpollPoll(l.epfd, batch[:])
+	if n == len(batch) {
+		l.collecting.Unlock() // there is more, for whoever looks next
+	} else {
+		defer l.collecting.Unlock()
+	}
 	if err != nil || n == 0 {
 		l.glances.Add(-1)
 		return false
 	}
 	l.glances.Store(worthwhile)
-	l.handOutLocked(n)
+	l.handOutShared(batch[:n])
 	return true
 }
 

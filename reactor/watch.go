@@ -3,6 +3,8 @@ package reactor
 import (
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -60,13 +62,15 @@ type Watch struct {
 type descriptor struct {
 	fd         int
 	generation uint32
-	watches    []*Watch
-	mask       uint32 // what the kernel has
+
+	mu      sync.Mutex // for those who share the loop's lock
+	watches []*Watch
+	mask    uint32 // what the kernel has
 }
 
-// Watch registers an interest in fd. notify is called on the loop, under its
-// lock: it must not block, nor call into the loop; it merges something and
-// wakes a source.
+// Watch registers an interest in fd. notify is called on the loop, or on a worker
+// that has run dry, once at a time and never after Close: it must not block, nor
+// call into the loop; it merges something and wakes a source.
 //
 // Errors are the kernel's: EPERM for a descriptor that can't be polled (a
 // regular file or a directory), EBADF for one that isn't open.
@@ -109,9 +113,9 @@ func (l *loop) watchLocked(fd int, interest Readiness, mode Mode, notify func(Re
 		return nil, fmt.Errorf("watch descriptor %d: %w", fd, advice(err))
 	}
 	for fd >= len(l.descriptors) {
-		l.descriptors = append(l.descriptors, make([]*descriptor, fd+1-len(l.descriptors))...)
+		l.descriptors = append(l.descriptors, make([]atomic.Pointer[descriptor], fd+1-len(l.descriptors))...)
 	}
-	l.descriptors[fd] = d
+	l.descriptors[fd].Store(d)
 	w.on = d
 	return w, nil
 }
@@ -120,8 +124,10 @@ func (l *loop) watchLocked(fd int, interest Readiness, mode Mode, notify func(Re
 // watch it does nothing. When the descriptor turns out to be closed, the watch
 // is told Stale.
 func (w *Watch) Rearm() {
-	w.loop.mu.Lock()
-	defer w.loop.mu.Unlock()
+	w.loop.mu.RLock()
+	defer w.loop.mu.RUnlock()
+	w.on.mu.Lock()
+	defer w.on.mu.Unlock()
 	if w.armed || w.closed || w.loop.closed || w.loop.descriptorLocked(w.on.fd) != w.on {
 		return
 	}
@@ -159,7 +165,7 @@ func (w *Watch) Close() {
 	// ENOENT and EBADF say that the descriptor was closed under us; the kernel
 	// then dropped the registration itself.
 	_ = l.kernel.EpollCtl(l.epfd, unix.EPOLL_CTL_DEL, d.fd, nil)
-	l.descriptors[d.fd] = nil
+	l.descriptors[d.fd].Store(nil)
 }
 
 // wants is the kernel's mask for this watch as it stands.
@@ -194,13 +200,18 @@ func (l *loop) descriptorLocked(fd int) *descriptor {
 	if fd < 0 || fd >= len(l.descriptors) {
 		return nil
 	}
-	return l.descriptors[fd]
+	return l.descriptors[fd].Load()
 }
 
-// dispatchLocked tells the watches of a descriptor that it is ready.
-func (l *loop) dispatchLocked(fd int, generation uint32, ready Readiness) {
+// dispatchShared tells the watches of a descriptor that it is ready.
+func (l *loop) dispatchShared(fd int, generation uint32, ready Readiness) {
 	d := l.descriptorLocked(fd)
 	if d == nil || d.generation != generation {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if l.descriptorLocked(fd) != d {
 		return
 	}
 	oneshot := d.mask&unix.EPOLLONESHOT != 0
@@ -233,7 +244,7 @@ func gone(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err,
 
 // abandonLocked gives up a registration whose number means another file now.
 func (l *loop) abandonLocked(d *descriptor) {
-	l.descriptors[d.fd] = nil
+	l.descriptors[d.fd].Store(nil)
 	for _, w := range d.watches {
 		w.armed = false
 		w.notify(Stale)

@@ -150,7 +150,7 @@ func (in *processIntake) follow(pid int) error {
 	f := &followed{in: in, pid: pid, fd: fd, name: CommandName(pid)}
 	f.late = r.NewAlarm(reactor.Monotonic, func(reactor.Instant) { f.report(f.status()) })
 	in.followed[pid] = f
-	// The watch is told under the loop's lock and takes mu then: it must not
+	// The watch is told under its descriptor's lock and takes mu then: it must not
 	// be made with mu held.
 	in.mu.Unlock()
 	watch, err := r.Watch(fd, reactor.In, reactor.Edge, f.told)
