@@ -59,7 +59,10 @@ func (b *builder) port(p *form.Port) *Port {
 }
 
 func (b *builder) write(w *form.Write) *Write {
-	return &Write{Fifo: b.path(&w.Fifo), Path: b.path(&w.Path), FD: number(w.FD)}
+	if w.From.IsSet() && !w.Fifo.IsSet() {
+		b.fault(w.From.Pos, "write fifo: PATH beside it", "from needs fifo: only of a FIFO is known what was read")
+	}
+	return &Write{Fifo: b.path(&w.Fifo), Path: b.path(&w.Path), FD: number(w.FD), From: b.path(&w.From)}
 }
 
 func number(i *form.Int) *int {

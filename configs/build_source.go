@@ -39,8 +39,11 @@ func (b *builder) source(name string, s *form.Source) Source {
 	}
 	b.each(s, &source)
 	event := event{kind: source.Kind, each: source.Each}
-	if source.Custom == "list" {
+	switch {
+	case source.Custom == "list":
 		event.kind = "custom list"
+	case source.Write.sends():
+		event.kind = "write from"
 	}
 	event.lines = source.Read != nil && source.Read.Framing == "lines"
 	event.connection = source.Read.connections()
@@ -128,8 +131,8 @@ func (b *builder) kind(s *form.Source, source *Source) bool {
 func (b *builder) each(s *form.Source, source *Source) {
 	b.positive("parallel", &s.Parallel)
 	switch {
-	case source.Each == "path" && source.Files == nil && source.Vnode == nil:
-		b.fault(s.Each.Pos, "leave it out", "each: path is for files and vnode sources, not for %s", source.Kind)
+	case source.Each == "path" && source.Files == nil && source.Vnode == nil && !source.Write.sends():
+		b.fault(s.Each.Pos, "leave it out", "each: path is for sources of files, vnode, and write with from, not for %s", source.Kind)
 	case source.Each == "line" && source.Read == nil:
 		b.fault(s.Each.Pos, "leave it out", "each: line is for read sources, not for %s", source.Kind)
 	case source.Each == "line" && source.Read.Framing != "lines":

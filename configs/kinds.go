@@ -81,7 +81,13 @@ type Write struct {
 	FD *int
 	// Path is the absolute path of a device or another file that can be polled.
 	Path string
+	// From is the absolute path of a directory whose files are sent into Fifo, or of
+	// one file; empty is none.
+	From string
 }
+
+// sends reports whether the source sends files.
+func (w *Write) sends() bool { return w != nil && w.From != "" }
 
 // Vnode watches one file or directory, through renames.
 type Vnode struct {

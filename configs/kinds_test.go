@@ -77,6 +77,7 @@ func TestKinds(t *testing.T) {
 			Listen: &configs.Listen{Network: "tcp", Address: "[::1]:7000"}, Framing: "lines", Limit: 64 << 10,
 		}}},
 		{"write", "write: { fd: 3 }", configs.Source{Write: &configs.Write{FD: &fd}}},
+		{"write files", "write: { fifo: /run/f, from: spool }", configs.Source{Write: &configs.Write{Fifo: "/run/f", From: "/etc/reactord/spool"}}},
 		{"vnode", "vnode: { path: a/../b }", configs.Source{Vnode: &configs.Vnode{Path: "/etc/reactord/b", Events: all}}},
 		{"vnode events", "vnode: { path: /b, events: [write, link, write] }", configs.Source{Vnode: &configs.Vnode{
 			Path: "/b", Events: []string{"write", "link"},

@@ -30,7 +30,6 @@ func TestSchemaIsFresh(t *testing.T) {
 func TestSchemaWithoutPlans(t *testing.T) {
 	planned := map[string][]string{
 		"Source":  {"on_failure", "on_each_failure"},
-		"Write":   {"from"},
 		"Handler": {"http", "emit", "signal", "unit", "append", "steps", "retry", "on_success", "on_failure"},
 		"Exec":    {"user", "group", "umask", "nice", "ionice", "limits", "run"},
 	}

@@ -66,28 +66,6 @@ func openRead(s *source, ended func()) (intake, error) {
 	return in, nil
 }
 
-func openWrite(s *source, ended func()) (intake, error) {
-	c := s.config.Write
-	fd, err := s.openDescriptor(c.Fifo, unix.O_RDWR, c.Path, unix.O_WRONLY, c.FD)
-	if err != nil {
-		return nil, err
-	}
-	src := sources.NewWrite(s.config.Name, s.queue, fd)
-	var in intake = src
-	if c.Fifo != "" {
-		ended = last(2, ended)
-		file, err := watchFifo(s, fd, ended, s.reopen)
-		if err != nil {
-			_ = unix.Close(fd)
-			return nil, err
-		}
-		in = &fifo{src, file}
-	}
-	src.OnEvent(func(r sources.Ready) { tell(s, r) })
-	src.OnCancel(func() { _ = unix.Close(fd); ended() })
-	return in, nil
-}
-
 // tell makes an event of a readiness. A descriptor that has nothing more to
 // tell ends its source.
 func tell(s *source, r sources.Ready) {

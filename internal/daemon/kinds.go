@@ -15,7 +15,7 @@ const (
 var kinds = map[string]kind{
 	"timer":      {open: openTimer, mode: coalesce.Add, detail: calendarDetail, done: timerDone},
 	"read":       {open: openRead, mode: coalesce.Replace, hold: unframed, detail: listenDetail},
-	"write":      {open: openWrite, mode: coalesce.Replace, hold: always},
+	"write":      {open: openWrite, mode: coalesce.Replace, hold: unsent, detail: spoolerDetail},
 	"vnode":      {open: openVnode, mode: coalesce.Or},
 	"files":      {open: openFiles, mode: coalesce.Add, detail: filesDetail},
 	"signal":     {open: openSignal, mode: coalesce.Add},
@@ -31,7 +31,8 @@ var customModes = map[string]coalesce.Mode{
 	"add": coalesce.Add, "or": coalesce.Or, "replace": coalesce.Replace, customList: coalesce.Add,
 }
 
-func always(*configs.Source) bool { return true }
+// unsent is a write source that tells of room and leaves the writing to its handler.
+func unsent(c *configs.Source) bool { return !sends(c) }
 
 // unframed is a read source that tells of bytes and leaves the reading to its
 // handler.

@@ -68,8 +68,11 @@ func newSource(d *Daemon, c *configs.Source, queue *reactor.Queue) *source {
 	s := &source{daemon: d, config: c, kind: k,
 		queue: d.reactor.NewQueue("intake." + c.Name)}
 	s.pending = &pending{mode: k.mode, limit: d.config.Settings.MaxPending, changed: s.full}
-	if c.Kind == kindCustom {
+	switch {
+	case c.Kind == kindCustom:
 		s.pending.mode = customModes[c.Custom]
+	case c.Write != nil && sends(c):
+		s.pending.mode = coalesce.Add
 	}
 	s.delivery = newDelivery(s, c, queue, d.handler(c.Handler))
 	s.again = d.reactor.NewAlarm(reactor.Monotonic, func(reactor.Instant) { s.queue.Async(s.open) })

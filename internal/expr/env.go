@@ -85,11 +85,12 @@ var kinds = map[string]types.Map{
 	},
 	"custom":      {"data": types.Int},
 	"custom list": {"items": types.Array(types.Any)},
+	"write from":  merged(changed, types.Map{"data": types.Int}),
 }
 
 // EnvFor returns the names for the events of a kind of source: timer, read,
-// write, vnode, files, signal, process, port, internal, custom (add, or and replace), and
-// "custom list". With each "line" an event of the kind read has its line, with
+// write, vnode, files, signal, process, port, internal, custom (add, or and
+// replace), "custom list", and "write from" for one that sends files. With each "line" an event of the kind read has its line, with
 // each "message" one of read or port the text of its message. For
 // any other kind there are the names all events have.
 func EnvFor(kind, each string) *Env {

@@ -21,6 +21,7 @@ func TestEnvNames(t *testing.T) {
 		{"port", "event", "eof messages peer"},
 		{"port", "message", "eof message messages peer"},
 		{"write", "event", "data"},
+		{"write from", "event", "changes data dir from moved op path paths to"},
 		{"vnode", "event", "changes data dir from moved op path paths to"},
 		{"files", "event", "changes dir from moved op path paths to"},
 		{"files", "path", "changes dir from moved op path paths to"},

@@ -76,6 +76,7 @@ type instance struct {
 	// attributes of the process, set before run.
 	attributes *syscall.SysProcAttr
 	exited     chan struct{}
+	killed     bool
 
 	mu    sync.Mutex
 	lines []line
@@ -159,12 +160,19 @@ func (d *instance) stop() {
 		<-d.exited
 		d.t.Errorf("the daemon didn't stop within %v", patience)
 	}
-	if code := d.command.ProcessState.ExitCode(); code != 0 && !d.t.Failed() {
+	if code := d.command.ProcessState.ExitCode(); code != 0 && !d.killed && !d.t.Failed() {
 		d.t.Errorf("the daemon exited with %d", code)
 	}
 	if d.t.Failed() {
 		d.dump()
 	}
+}
+
+// kill ends the daemon as nothing should.
+func (d *instance) kill() {
+	d.killed = true
+	_ = d.command.Process.Kill()
+	<-d.exited
 }
 
 func (d *instance) dump() {

@@ -58,7 +58,7 @@ func (*Read) Choices() (what, on string, keys []string) {
 	return "endpoint", "read source", []string{"fifo", "listen", "fd", "path"}
 }
 
-// Write reports room to write on a descriptor.
+// Write reports room to write on a descriptor, or sends files into a FIFO.
 type Write struct {
 	Object
 	// Fifo is the path of a named pipe, which is made if it is missing.
@@ -68,7 +68,11 @@ type Write struct {
 	// Path is the path of a device, or of another file that can be waited for.
 	Path Text `yaml:"path"`
 
-	From Later `yaml:"from" instead:"let the handler's command write"`
+	// From is a directory whose files are written into the FIFO, in the order of
+	// their names, or one file. A file is removed when somebody has read it from
+	// the FIFO, and is an event then. Hidden files and those somebody is writing are
+	// left alone. The directory must be there.
+	From Text `yaml:"from"`
 }
 
 // Choices implements Chooser.
