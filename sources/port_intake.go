@@ -31,6 +31,7 @@ type portIntake struct {
 
 	mu     sync.Mutex
 	ready  bool  // there may be something to receive
+	taken  bool  // that was looked at, and not asked for again
 	paused bool  // until retry
 	ended  bool  // the end was told, nothing is asked for any more
 	stale  bool  // the descriptor isn't ours any more
@@ -60,10 +61,13 @@ func (in *portIntake) Register() error {
 }
 
 // Rearm implements reactor.Intake: the kernel is asked for more, unless the end
-// was told or a refusal is waited out.
+// was told or a refusal is waited out. While something was told and still waits
+// nothing is asked: the watch would be armed when the socket is looked at, and of
+// a socket that is closed then nothing would ever be told (clause R8).
 func (in *portIntake) Rearm() {
 	in.mu.Lock()
-	ask := !in.paused && !in.ended
+	ask := in.taken && !in.paused && !in.ended
+	in.taken = in.taken && !ask
 	in.mu.Unlock()
 	if ask {
 		in.watch.Rearm()
@@ -103,7 +107,7 @@ func (in *portIntake) Latch() (PortEvent, bool) {
 	in.dropPassed()
 	in.mu.Lock()
 	ready, stale := in.ready && !in.ended, in.stale
-	in.ready = false
+	in.ready, in.taken = false, in.taken || ready
 	in.mu.Unlock()
 	if !ready {
 		return PortEvent{}, false
