@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -30,6 +31,7 @@ type loop struct {
 	glances atomic.Int32 // how often it is worth while to look for events
 	// prepare is called with mu held when the epoll instance has been made.
 	prepare func() error
+	now     func() Instant // on the monotonic clock
 
 	mu          sync.Mutex
 	epfd        int
@@ -39,7 +41,10 @@ type loop struct {
 	batch       []unix.EpollEvent
 	descriptors []*descriptor // by number
 	generation  uint32
-	failures    int // of polls in a row
+	failures    int           // of polls in a row
+	again       *time.Timer   // polls after too many failures; nil: it isn't set
+	owed        []*descriptor // whose watches the kernel refused
+	retry       *Alarm        // for those
 }
 
 // attempts is how often is tried what ought not to fail.
@@ -108,12 +113,7 @@ func (l *loop) poll() bool {
 	}
 	n, err := l.kernel.EpollPoll(l.epfd, l.batch)
 	if err != nil {
-		// EINTR is the only error a poll that doesn't wait can have. Whatever else
-		// it may be is tried again, a few times: the edge that woke us is gone.
-		if l.failures++; err != unix.EINTR && l.failures == 1 {
-			l.tracer.Failed("epoll", err)
-		}
-		return l.failures < attempts
+		return l.pollFailedLocked(err)
 	}
 	l.failures = 0
 	if n > 0 {
@@ -121,6 +121,34 @@ func (l *loop) poll() bool {
 	}
 	l.handOutLocked(n)
 	return n > 0
+}
+
+// pollFailedLocked reports whether to try again at once. EINTR is the only error a
+// poll that doesn't wait can have. Whatever else it may be is tried again, a few
+// times and then from time to time: the edge that woke us is gone.
+func (l *loop) pollFailedLocked(err error) bool {
+	worthTelling := 1
+	if err == unix.EINTR {
+		worthTelling = attempts
+	}
+	if l.failures++; l.failures == worthTelling {
+		l.tracer.Failed("epoll", fmt.Errorf("poll: %w", err))
+	}
+	if l.failures < attempts {
+		return true
+	}
+	if l.again == nil {
+		l.again = time.AfterFunc(retryAfter, l.pollAgain)
+	}
+	return false
+}
+
+func (l *loop) pollAgain() {
+	l.mu.Lock()
+	l.again = nil
+	l.mu.Unlock()
+	for l.poll() {
+	}
 }
 
 func (l *loop) handOutLocked(n int) {
@@ -164,6 +192,9 @@ func (l *loop) close() error {
 	}
 	l.closed = true
 	file, ended := l.file, l.ended
+	if l.again != nil {
+		l.again.Stop()
+	}
 	l.mu.Unlock()
 	err := file.Close()
 	<-ended
