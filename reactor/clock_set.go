@@ -35,7 +35,8 @@ func (s *alarmSet) onSet(f func(by time.Duration)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.jump = jump{tell: f, offset: s.offset()}
-	return s.armLocked()
+	s.armLocked()
+	return nil
 }
 
 // offset is how far the wall clock is ahead of boottime.
