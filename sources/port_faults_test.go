@@ -55,7 +55,7 @@ func TestPortFaults(t *testing.T) {
 			if text.String() != "abc" {
 				t.Fatalf("received %q", text.String())
 			}
-			if n := tr.count(); n != tc.told {
+			if n := tr.count("port"); n != tc.told {
 				t.Fatalf("the tracer was told %d times, want %d", n, tc.told)
 			}
 			_ = unix.Close(theirs)
@@ -194,19 +194,23 @@ func TestPortFaults(t *testing.T) {
 // failures counts what the tracer was told.
 type failures struct {
 	mu sync.Mutex
-	n  int
+	of map[string]int // by label
 }
 
 func (f *failures) Panicked(reactor.Panic) {}
 
-func (f *failures) Failed(string, error) {
+func (f *failures) Failed(label string, _ error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.n++
+	if f.of == nil {
+		f.of = map[string]int{}
+	}
+	f.of[label]++
 }
 
-func (f *failures) count() int {
+// count is how often something was told of that label.
+func (f *failures) count(label string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.n
+	return f.of[label]
 }

@@ -53,7 +53,8 @@ func countExactly() error {
 		return err
 	}
 	k := kernel.NewFaulty(kernel.Real{})
-	r := reactor.New(reactor.WithKernel(k))
+	tr := &failures{}
+	r := reactor.New(reactor.WithKernel(k), reactor.WithTracer(tr))
 	refused, err := sources.NewExactSignal("refused", r.NewQueue("refused"), realTime)
 	if err != nil {
 		return err
@@ -91,8 +92,13 @@ func countExactly() error {
 		return err
 	}
 	s.Resume()
+	// Of the last nothing is told after these.
+	k.Fail(kernel.Read, unix.ENOMEM, unix.ENOMEM, unix.ENOMEM)
 	fmt.Println("resumed")
 	<-last
+	if n := tr.count("exact"); n != 1 {
+		return fmt.Errorf("the tracer was told %d times of reads that failed", n)
+	}
 	s.OnCancel(nil)
 	s.CancelAndWait()
 	if err := r.Close(); err != nil {
