@@ -48,6 +48,7 @@ var rigs = map[string]func(t *testing.T, r *reactor.Reactor) *rig{
 	"port":     portRig,
 	"files":    filesRig,
 	"activity": activityRig,
+	"vnode":    vnodeRig,
 }
 
 // sweepErrors are the faults. Only close(2) is left alone: it gives a descriptor
@@ -346,6 +347,32 @@ func filesRig(t *testing.T, r *reactor.Reactor) *rig {
 		must(t, os.Mkdir(dir, 0o755))
 		must(t, os.WriteFile(filepath.Join(dir, "f"), nil, 0o644))
 	}
+	return x
+}
+
+func vnodeRig(t *testing.T, r *reactor.Reactor) *rig {
+	x := newRig()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	must(t, err)
+	path := filepath.Join(dir, "f")
+	must(t, os.WriteFile(path, nil, 0o600))
+	fd, err := unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
+	must(t, err)
+	var all sources.Vnodes
+	s, err := all.New("vnode", r.NewQueue("q"), fd, sources.VnodeRename|sources.VnodeRevoke)
+	must(t, err)
+	renames := 0
+	s.OnEvent(func(ev sources.VnodeEvent) {
+		renames += len(ev.Changes)
+		x.tell(renames)
+	})
+	x.source = s
+	x.cause = func(i int) {
+		next := filepath.Join(dir, fmt.Sprint("f", i))
+		must(t, os.Rename(path, next))
+		path = next
+	}
+	x.close = func() { _ = unix.Close(fd) }
 	return x
 }
 
