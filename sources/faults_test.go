@@ -31,10 +31,11 @@ type rig struct {
 	// cause makes the i-th thing happen, from 0.
 	cause func(i int)
 	// told gets how many things the handler was told of in all, failed what it was
-	// told of what went wrong.
+	// told of what went wrong, warned what somebody else was.
 	told   chan int
 	failed chan error
-	broken error // what was told of, failed or by the tracer
+	warned chan error
+	broken error // the last of failed
 	// close gives back what the rig is made of; it is called in the cancel handler.
 	close func()
 }
@@ -53,11 +54,30 @@ var rigs = map[string]func(t *testing.T, r *reactor.Reactor) *rig{
 
 // sweepErrors are the faults. Only close(2) is left alone: it gives a descriptor
 // back whatever it answers.
-var sweepErrors = []error{unix.EINTR, unix.EAGAIN, unix.EMFILE, unix.ENOMEM, unix.EPERM}
+var sweepErrors = []error{unix.EINTR, unix.EAGAIN, unix.EMFILE, unix.ENOMEM, unix.ENOSPC, unix.EPERM}
+
+// fault is what goes wrong in one run of the sweep: that call of that number and
+// those after it, until it was told and then no longer.
+type fault struct {
+	call  kernel.Call
+	cause error
+	at    int
+	times int
+}
+
+func (f fault) String() string {
+	return fmt.Sprintf("%s %d %v %d times", f.call, f.at+1, f.cause.(unix.Errno), f.times)
+}
+
+// absurd is what no kernel answers: that there is nothing, of what it has just said
+// that there is something, and of what says so once.
+func (f fault) absurd(kind string) bool {
+	return f.cause == unix.EAGAIN && (kind == "files" && f.call == kernel.Read || kind == "activity" && f.call == kernel.Recvmsg)
+}
 
 // Ensure that of every system call that a source makes, each may fail in each of
-// these ways and nothing is lost, nothing turns in circles, the error tells its
-// cause, and it works again.
+// these ways, once and again and again, and nothing is lost, nothing turns in
+// circles, the error tells its cause, and when that is gone it works again.
 func TestFaultsOfEveryCall(t *testing.T) {
 	deep := 2 // how many of the first calls fail, each in a run of its own
 	if soak() {
@@ -66,19 +86,18 @@ func TestFaultsOfEveryCall(t *testing.T) {
 	for _, kind := range slices.Sorted(maps.Keys(rigs)) {
 		t.Run(kind, func(t *testing.T) {
 			clean := map[kernel.Call]int{}
-			t.Run("clean", func(t *testing.T) { clean = sweep(t, kind, "", nil, 0, nil) })
+			t.Run("clean", func(t *testing.T) { clean = sweep(t, kind, fault{}, nil) })
 			for _, call := range slices.Sorted(maps.Keys(clean)) {
 				if call == kernel.Close {
 					continue
 				}
-				for _, fault := range sweepErrors {
-					if kind == "files" && call == kernel.Read && fault == unix.EAGAIN {
-						continue // of a full queue no kernel says that it is empty
-					}
+				for _, cause := range sweepErrors {
 					for at := range min(clean[call], deep) {
-						t.Run(fmt.Sprintf("%s %d %v", call, at+1, fault.(unix.Errno)), func(t *testing.T) {
-							sweep(t, kind, call, fault, at, clean)
-						})
+						for _, times := range []int{1, 50} {
+							if f := (fault{call, cause, at, times}); !f.absurd(kind) && (times == 1 || at == 0 || soak()) {
+								t.Run(f.String(), func(t *testing.T) { sweep(t, kind, f, clean) })
+							}
+						}
 					}
 				}
 			}
@@ -91,27 +110,25 @@ const sweepEvents = 4
 
 // sweep has things happen to a source of a kind while one call fails, and returns
 // how often each call was made.
-func sweep(t *testing.T, kind string, call kernel.Call, fault error, at int, clean map[kernel.Call]int) map[kernel.Call]int {
+func sweep(t *testing.T, kind string, f fault, clean map[kernel.Call]int) map[kernel.Call]int {
 	k := kernel.NewFaulty(kernel.Real{})
 	told := &reports{came: make(chan error, 64)}
 	r := start(t, reactor.WithKernel(k), reactor.WithTracer(told))
 	before := k.AllCalls()
 	x := rigs[kind](t, r)
-	if call != "" {
-		k.Fail(call, append(make([]error, at), fault)...)
-	}
+	k.Fail(f.call, append(make([]error, f.at), slices.Repeat([]error{f.cause}, f.times)...)...)
 	if err := x.source.Activate(); err != nil {
-		if call == "" || !errors.Is(err, fault) || !strings.Contains(err.Error(), kind) {
+		if f.cause == nil || !errors.Is(err, f.cause) || !strings.Contains(err.Error(), kind) {
 			t.Fatalf("activate: %v", err)
 		}
-		x = again(t, r, kind, x)
+		x = again(t, r, k, kind, x)
 	}
 	for i := 0; i < sweepEvents; i++ {
 		x.cause(i)
-		if x.await(t, i+1, told, fault) {
+		if x.await(t, i+1, k, told, f.cause) {
 			continue
 		}
-		x = again(t, r, kind, x)
+		x = again(t, r, k, kind, x)
 		i = -1
 	}
 	after := k.AllCalls()
@@ -126,17 +143,19 @@ func sweep(t *testing.T, kind string, call kernel.Call, fault error, at int, cle
 }
 
 // again is a source like one that was refused or has broken: it works.
-func again(t *testing.T, r *reactor.Reactor, kind string, broken *rig) *rig {
+func again(t *testing.T, r *reactor.Reactor, k *kernel.Faulty, kind string, broken *rig) *rig {
 	t.Helper()
+	k.Heal()
 	end(t, broken.source, broken.close)
 	x := rigs[kind](t, r)
 	must(t, x.source.Activate())
 	return x
 }
 
-// await waits until n things were told. False is a source that said that it is
-// broken.
-func (x *rig) await(t *testing.T, n int, told *reports, fault error) bool {
+// await waits until n things were told. False is a source whose handler was told
+// that it is broken. What only the tracer was told of heals, as soon as its cause is
+// gone.
+func (x *rig) await(t *testing.T, n int, k *kernel.Faulty, told *reports, cause error) bool {
 	t.Helper()
 	const enough = 300 * time.Millisecond // for what was told to break
 	timeout := time.NewTimer(patience)
@@ -151,14 +170,20 @@ func (x *rig) await(t *testing.T, n int, told *reports, fault error) bool {
 				return true
 			}
 		case x.broken = <-x.failed:
+			k.Heal()
 			timeout.Reset(enough)
-		case x.broken = <-told.came:
-			timeout.Reset(enough)
+		case <-x.warned:
+			k.Heal()
+		case err := <-told.came:
+			k.Heal()
+			if !errors.Is(err, cause) {
+				t.Errorf("told of %v", err)
+			}
 		case <-timeout.C:
 			if x.broken == nil {
-				t.Fatalf("number %d was lost, and nothing was said", n)
+				t.Fatalf("number %d was lost", n)
 			}
-			if !errors.Is(x.broken, fault) {
+			if !errors.Is(x.broken, cause) {
 				t.Fatalf("number %d was lost, and what was said is %v", n, x.broken)
 			}
 			t.Logf("broke, and said: %v", x.broken)
@@ -180,7 +205,7 @@ func (r *reports) Failed(_ string, err error) {
 }
 
 func newRig() *rig {
-	return &rig{told: make(chan int, 4096), failed: make(chan error, 64), close: func() {}, cause: func(int) {}}
+	return &rig{told: make(chan int, 4096), failed: make(chan error, 64), warned: make(chan error, 64), close: func() {}, cause: func(int) {}}
 }
 
 func timerRig(t *testing.T, r *reactor.Reactor) *rig {
@@ -285,11 +310,10 @@ func processRig(t *testing.T, r *reactor.Reactor) *rig {
 		must(t, err)
 		must(t, cmd.Start())
 		children = append(children, cmd)
-		if err := s.Follow(cmd.Process.Pid); err != nil {
+		for err := s.Follow(cmd.Process.Pid); err != nil; err = s.Follow(cmd.Process.Pid) {
 			if !strings.Contains(err.Error(), fmt.Sprint(cmd.Process.Pid)) {
-				t.Errorf("follow: %v", err)
+				t.Fatalf("follow: %v", err)
 			}
-			must(t, s.Follow(cmd.Process.Pid))
 		}
 		must(t, in.Close())
 	}
@@ -323,7 +347,12 @@ func filesRig(t *testing.T, r *reactor.Reactor) *rig {
 	root := t.TempDir()
 	s, err := files.New("files", r.NewQueue("q"), files.Options{
 		Roots: []string{root}, Recursive: true, Events: []coalesce.Op{coalesce.Create},
-		Report: func(p files.Problem) { x.fail(p) },
+		Report: func(p files.Problem) {
+			if errors.Is(p, unix.ENOENT) || p.Err == nil { // of a root that is sought again
+				return
+			}
+			x.warned <- p
+		},
 	})
 	must(t, err)
 	made := map[string]bool{}
