@@ -78,6 +78,57 @@ func TestPortFaults(t *testing.T) {
 		_ = unix.Close(theirs)
 		in.close(t)
 	})
+	t.Run("R8 closed since it looked", func(t *testing.T) {
+		f := kernel.NewFaulty(kernel.Real{})
+		r := start(t, reactor.WithKernel(f))
+		ours, theirs := connection(t)
+		f.Fail(kernel.Recvmsg, unix.EBADF)
+		send(t, theirs, "a")
+		in := openPort(t, r, ours, sources.PortOptions{})
+		must(t, in.Activate())
+		if ev := receive(t, in.got, "event"); !errors.Is(ev.Err, reactor.ErrStale) {
+			t.Fatalf("%+v", ev)
+		}
+		_ = unix.Close(theirs)
+		in.close(t)
+	})
+	t.Run("R8 not taken for stale", func(t *testing.T) {
+		f := kernel.NewFaulty(kernel.Real{})
+		tr := &failures{}
+		r := start(t, reactor.WithKernel(f), reactor.WithTracer(tr))
+		ours, theirs := connection(t)
+		send(t, theirs, "a")
+		in := openPort(t, r, ours, sources.PortOptions{})
+		f.Fail(kernel.Fstat, nil, unix.ENOMEM, unix.ENOMEM)
+		must(t, in.Activate())
+		in.messages(t, 1)
+		if n := tr.count("port"); n != 1 {
+			t.Errorf("the tracer was told %d times", n)
+		}
+		_ = unix.Close(theirs)
+		in.close(t)
+	})
+	t.Run("options refused", func(t *testing.T) {
+		f := kernel.NewFaulty(kernel.Real{})
+		r := start(t, reactor.WithKernel(f))
+		ours, theirs := connection(t)
+		for i := range 3 {
+			f.Fail(kernel.SocketOption, append(make([]error, i), unix.ENOMEM)...)
+			if _, err := sources.NewPort("mine", r.NewQueue("q"), ours, sources.PortOptions{}); !errors.Is(err, unix.ENOMEM) || !strings.Contains(err.Error(), "mine") {
+				t.Errorf("option %d: %v", i, err)
+			}
+			f.Heal()
+		}
+		f.Fail(kernel.SetSocketOption, unix.ENOMEM)
+		in := openPort(t, r, ours, sources.PortOptions{})
+		if err := in.Activate(); !errors.Is(err, unix.ENOMEM) {
+			t.Errorf("activate: %v", err)
+		}
+		again := openPort(t, r, ours, sources.PortOptions{}) // the socket is free
+		must(t, again.Activate())
+		again.close(t)
+		_ = unix.Close(theirs)
+	})
 	t.Run("short control buffers", func(t *testing.T) {
 		for _, room := range []int{0, 8, 16, 24, 28, 32, 48, 52, 56, 60, 64} {
 			t.Run(fmt.Sprint(room), func(t *testing.T) {

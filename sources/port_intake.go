@@ -49,7 +49,7 @@ func (in *portIntake) Register() error {
 	if err := ports.claim(in); err != nil {
 		return err
 	}
-	err := unix.SetsockoptInt(in.fd, unix.SOL_SOCKET, unix.SO_PASSCRED, 1)
+	err := in.source.Reactor().Kernel().SetSocketOption(in.fd, unix.SOL_SOCKET, unix.SO_PASSCRED, 1)
 	if err == nil {
 		in.watch, err = in.source.Reactor().Watch(in.fd, reactor.In|reactor.RdHup, reactor.HoldOff, in.told)
 	}
@@ -114,9 +114,13 @@ func (in *portIntake) Latch() (PortEvent, bool) {
 	}
 	var ev PortEvent
 	// Another socket under our number is not for us to read (clause R8).
-	if stale || !ports.isOf(in) {
+	ours, err := ports.isOf(in)
+	switch {
+	case stale || err == nil && !ours:
 		ev.Err = reactor.ErrStale
-	} else {
+	case err != nil:
+		in.pause(fmt.Errorf("is it still the socket?: %w", err))
+	default:
 		in.receive(&ev)
 	}
 	in.mu.Lock()
@@ -165,7 +169,10 @@ func (in *portIntake) receive(ev *PortEvent) {
 			// so before it gives what it has for us; a datagram socket goes on.
 			in.reset = err
 		case errors.Is(err, unix.ENOBUFS), errors.Is(err, unix.ENOMEM):
-			in.pause(err)
+			in.pause(fmt.Errorf("receive: %w", err))
+			return
+		case errors.Is(err, unix.EBADF), errors.Is(err, unix.ENOTSOCK):
+			ev.Err = reactor.ErrStale // closed since we looked
 			return
 		case err != nil:
 			ev.Err = fmt.Errorf("port: receive: %w", err)
@@ -185,7 +192,7 @@ func (in *portIntake) receive(ev *PortEvent) {
 func (in *portIntake) pause(err error) {
 	if !in.failing {
 		in.failing = true
-		in.source.Reactor().Tracer().Failed(in.source.Label(), fmt.Errorf("port: receive: %w; trying again every %v", err, portAgain))
+		in.source.Reactor().Tracer().Failed(in.source.Label(), fmt.Errorf("port: %w; trying again every %v", err, portAgain))
 	}
 	in.mu.Lock()
 	in.paused = true
