@@ -47,6 +47,10 @@ var rigs = map[string]func(t *testing.T, r *reactor.Reactor) *rig{
 	"write":    writeRig,
 	"process":  processRig,
 	"port":     portRig,
+	"passing":  passingRig,
+	"listener": listenerRig,
+	"wall":     wallRig,
+	"pressure": pressureRig,
 	"files":    filesRig,
 	"activity": activityRig,
 	"vnode":    vnodeRig,
@@ -72,7 +76,8 @@ func (f fault) String() string {
 // absurd is what no kernel answers: that there is nothing, of what it has just said
 // that there is something, and of what says so once.
 func (f fault) absurd(kind string) bool {
-	return f.cause == unix.EAGAIN && (kind == "files" && f.call == kernel.Read || kind == "activity" && f.call == kernel.Recvmsg)
+	reads := f.call == kernel.Read && (kind == "files" || kind == "pressure") || f.call == kernel.Recvmsg && kind == "activity"
+	return reads && f.cause == unix.EAGAIN
 }
 
 // Ensure that of every system call that a source makes, each may fail in each of
@@ -339,6 +344,110 @@ func portRig(t *testing.T, r *reactor.Reactor) *rig {
 	x.source = s
 	x.cause = func(int) { send(t, theirs, "x") }
 	x.close = func() { _, _ = unix.Close(ours), unix.Close(theirs) }
+	return x
+}
+
+// passingRig is a port whose messages bear descriptors.
+func passingRig(t *testing.T, r *reactor.Reactor) *rig {
+	x := newRig()
+	ours, theirs := connection(t)
+	s, err := sources.NewPort("passing", r.NewQueue("q"), ours, sources.PortOptions{TakeFDs: true})
+	must(t, err)
+	messages := 0
+	s.OnEvent(func(ev sources.PortEvent) {
+		x.fail(ev.Err)
+		for _, m := range ev.Messages {
+			if len(m.FDs) != 2 || m.FDsLost || m.Peer == nil || int(m.Peer.Pid) != os.Getpid() {
+				x.fail(fmt.Errorf("%+v", m))
+			}
+			for _, fd := range m.FDs {
+				_ = unix.Close(fd)
+			}
+		}
+		messages += len(ev.Messages)
+		x.tell(messages)
+	})
+	x.source = s
+	x.cause = func(int) { must(t, unix.Sendmsg(theirs, []byte("x"), unix.UnixRights(theirs, theirs), nil, 0)) }
+	x.close = func() { _, _ = unix.Close(ours), unix.Close(theirs) }
+	return x
+}
+
+// listenerRig is a read source that accepts.
+func listenerRig(t *testing.T, r *reactor.Reactor) *rig {
+	x := newRig()
+	path := filepath.Join(t.TempDir(), "s")
+	fd, err := sources.Listen("unix", path)
+	must(t, err)
+	s := sources.NewRead("listener", r.NewQueue("q"), fd)
+	accepted := 0
+	s.OnEvent(func(ready sources.Ready) {
+		x.fail(ready.Err)
+		conn, err := sources.Accept(fd)
+		if err != nil {
+			x.fail(err)
+			return
+		}
+		_ = unix.Close(conn.FD)
+		accepted++
+		x.tell(accepted)
+	})
+	x.source = s
+	x.cause = func(int) {
+		c, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		must(t, err)
+		must(t, unix.Connect(c, &unix.SockaddrUnix{Name: path}))
+		_ = unix.Close(c)
+	}
+	x.close = func() { _ = unix.Close(fd) }
+	return x
+}
+
+// wallRig is a timer on the wall clock, whose timerfd is cancelled when that is set.
+func wallRig(t *testing.T, r *reactor.Reactor) *rig {
+	x := newRig()
+	s := sources.NewTimer("wall", r.NewQueue("q"), reactor.Wall)
+	must(t, s.SetSchedule(sources.Schedule{Start: r.Now(reactor.Wall).Add(time.Millisecond), Interval: time.Millisecond}))
+	ticks := 0
+	s.OnEvent(func(n sources.Ticks) { ticks += int(n.Count); x.tell(ticks) })
+	x.source = s
+	return x
+}
+
+// pressureRig is a source of pressure whose bell is a FIFO.
+func pressureRig(t *testing.T, r *reactor.Reactor) *rig {
+	x := newRig()
+	path := filepath.Join(t.TempDir(), "fifo")
+	must(t, unix.Mkfifo(path, 0o600))
+	t.Setenv("MEMORY_PRESSURE_WATCH", path)
+	t.Setenv("MEMORY_PRESSURE_WRITE", "")
+	s, err := sources.NewPressure("pressure", r.NewQueue("q"), sources.PressureOptions{Environ: true, Calm: time.Millisecond})
+	must(t, err)
+	warned, calm := 0, make(chan struct{}, sweepEvents)
+	s.OnEvent(func(ev sources.PressureEvent) {
+		x.fail(ev.Err)
+		if ev.Worst > sources.PressureNormal && ev.Previous == sources.PressureNormal {
+			warned++
+			x.tell(warned)
+		}
+		if ev.Level == sources.PressureNormal && ev.Err == nil {
+			calm <- struct{}{}
+		}
+	})
+	x.source = s
+	bell := -1
+	x.cause = func(i int) {
+		if i == 0 {
+			var err error
+			bell, err = unix.Open(path, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+			must(t, err)
+		} else {
+			receive(t, calm, "end of the pressure before")
+		}
+		_, err := unix.Write(bell, []byte{'x'})
+		must(t, err)
+	}
+	x.close = func() { _ = unix.Close(bell) }
 	return x
 }
 
