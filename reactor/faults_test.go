@@ -139,6 +139,46 @@ func TestPollRefused(t *testing.T) {
 	}
 }
 
+// unpollable is a kernel whose epoll instances the runtime's poller doesn't take.
+type unpollable struct {
+	kernel.Kernel
+	times int
+}
+
+func (u *unpollable) EpollCreate() (int, error) {
+	fd, err := u.Kernel.EpollCreate()
+	if u.times > 0 && err == nil {
+		u.times--
+		err = unix.SetNonblock(fd, false)
+	}
+	return fd, err
+}
+
+// Ensure that a loop that would never be woken is refused, and tried again by the
+// next who needs it.
+func TestRuntimePollerRefuses(t *testing.T) {
+	tr := &told{}
+	r := start(t, reactor.WithKernel(&unpollable{kernel.Real{}, 1}), reactor.WithTracer(tr))
+	rd, wr := pipe(t)
+	heard := make(chan reactor.Readiness, 8)
+	watch := func() (*reactor.Watch, error) {
+		return r.Watch(rd, reactor.In, reactor.Edge, func(ready reactor.Readiness) { heard <- ready })
+	}
+	if _, err := watch(); err == nil || !strings.Contains(err.Error(), "epoll instance in the runtime's poller") {
+		t.Fatalf("watch: %v", err)
+	}
+	w, err := watch()
+	must(t, err)
+	_, _ = unix.Write(wr, []byte("x"))
+	receive(t, heard, "readiness")
+	w.Close()
+	_, _ = unix.Close(rd), unix.Close(wr)
+	must(t, r.Close())
+	if len(tr.errs) > 0 {
+		t.Errorf("told of %v", tr.errs)
+	}
+}
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {

@@ -68,6 +68,10 @@ func (l *loop) startLocked() error {
 	}
 	file := os.NewFile(uintptr(epfd), "epoll")
 	conn, err := file.SyscallConn()
+	if err == nil {
+		// Whether the runtime's poller has taken it shows in this and nothing else.
+		err = file.SetReadDeadline(time.Time{})
+	}
 	if err != nil {
 		_ = file.Close()
 		return fmt.Errorf("epoll instance in the runtime's poller: %w", err)
@@ -94,12 +98,17 @@ func (l *loop) start() error {
 // Read parks it again and again until the file is closed.
 func (l *loop) run(conn syscall.RawConn) {
 	defer close(l.ended)
-	_ = conn.Read(func(uintptr) bool {
+	err := conn.Read(func(uintptr) bool {
 		l.returns.Add(1)
 		for l.poll() {
 		}
 		return false
 	})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		l.tracer.Failed("epoll", fmt.Errorf("the loop has ended: %w", err))
+	}
 }
 
 // poll collects one batch and hands it out. It reports whether there may be
