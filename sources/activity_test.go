@@ -181,6 +181,8 @@ func TestPR2_ActivityShort(t *testing.T) {
 			s.OnEvent(func(sources.Acts) {})
 			if err := s.Activate(); errors.Is(err, sources.ErrNoConnector) || !errors.Is(err, cause) || !strings.Contains(err.Error(), "activity") {
 				t.Fatalf("%v", err)
+			} else if strings.Contains(err.Error(), "inotify") {
+				t.Errorf("%v: advises on what it doesn't use", err)
 			}
 			s = sources.NewActivity("activity", r.NewQueue("q"), sources.ProcessExec)
 			s.OnEvent(func(sources.Acts) {})

@@ -45,7 +45,7 @@ func connectorRefusal(what string, err error) error {
 	case unix.EPERM, unix.EACCES, unix.EPROTONOSUPPORT, unix.EAFNOSUPPORT, unix.ECONNREFUSED:
 		return fmt.Errorf("%w: %s: %w", ErrNoConnector, what, err)
 	}
-	return fmt.Errorf("process connector: %s: %w", what, limits(err))
+	return fmt.Errorf("process connector: %s: %w", what, descriptors(err))
 }
 
 // connectorClose ends it. Kernels before 6.6 count listeners and don't see them

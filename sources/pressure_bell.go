@@ -65,7 +65,7 @@ func (in *pressureIntake) lookLocked(now reactor.Instant) {
 		_, err = in.source.Reactor().Kernel().Poll(polled)
 	}
 	if err != nil { // the marks stay, and wake nobody any more
-		in.retry.later(fmt.Errorf("pressure: poll %s: %w", in.plan.path, limits(err)))
+		in.retry.later(fmt.Errorf("pressure: poll %s: %w", in.plan.path, err))
 		return
 	}
 	in.retry.succeeded()

@@ -93,7 +93,7 @@ func (in *exactIntake) Register() error {
 	k := in.source.Reactor().Kernel()
 	fd, err := k.Signalfd(&set)
 	if err != nil {
-		return fmt.Errorf("signalfd: %w", limits(err))
+		return fmt.Errorf("signalfd: %w", descriptors(err))
 	}
 	in.fd = fd
 	in.watch, err = in.source.Reactor().Watch(fd, reactor.In, reactor.Edge, func(reactor.Readiness) { in.submit() })

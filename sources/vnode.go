@@ -107,7 +107,7 @@ func (v *vnode) look(fd int) (snapshot, error) {
 	}
 	path, err := k.Readlink(procPath(fd))
 	if err != nil {
-		return s, fmt.Errorf("read the name of descriptor %d: %w", fd, limits(err))
+		return s, fmt.Errorf("read the name of descriptor %d: %w", fd, err)
 	}
 	s.path = path
 	return s, nil

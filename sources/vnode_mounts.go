@@ -45,7 +45,7 @@ const mountsFile = "/proc/self/mountinfo"
 func mountsNow(k kernel.Kernel) (map[mount]bool, error) {
 	text, err := readWhole(k, mountsFile)
 	if err != nil {
-		return nil, fmt.Errorf("list mounts: %w", limits(err))
+		return nil, fmt.Errorf("list mounts: %w", descriptors(err))
 	}
 	infos, err := mountinfo.GetMountsFromReader(bytes.NewReader(text), nil)
 	if err != nil {
@@ -91,7 +91,7 @@ type mountWatch struct {
 func watchMounts(r *reactor.Reactor, changed func()) (*mountWatch, error) {
 	fd, err := r.Kernel().Open(mountsFile, unix.O_RDONLY|unix.O_CLOEXEC)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", mountsFile, limits(err))
+		return nil, fmt.Errorf("open %s: %w", mountsFile, descriptors(err))
 	}
 	queue := r.NewQueue("mounts")
 	// The file is always readable, so that each wake-up is an edge. That it has

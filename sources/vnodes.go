@@ -69,7 +69,7 @@ func (n *Vnodes) add(v *vnode) error {
 	fd, err := k.Duplicate(v.fd)
 	if err != nil {
 		n.closeLocked()
-		return fmt.Errorf("duplicate descriptor %d: %w", v.fd, limits(err))
+		return fmt.Errorf("duplicate descriptor %d: %w", v.fd, descriptors(err))
 	}
 	w := &watched{fd: fd, path: procPath(fd), vnodes: []*vnode{v}}
 	if err := n.watchLocked(w); err != nil {
