@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -42,7 +43,8 @@ func (r *Reactor) NewAlarm(c Clock, fire func(now Instant)) *Alarm {
 }
 
 // Set sets or moves the alarm: it fires once between target and deadline, at
-// once when target has passed, never when target is Forever.
+// once when target has passed, never when target is Forever. The error is that
+// of a loop that couldn't be started; then nothing is set.
 func (a *Alarm) Set(target, deadline Instant) error {
 	return a.set.set(a, target, max(target, deadline))
 }
@@ -67,6 +69,8 @@ type alarmSet struct {
 	fired    []*Alarm // reused by expire
 	firing   bool     // expire will set the timerfd
 	jump     jump
+	refused  bool        // the timerfd could not be set, and that was told
+	again    *time.Timer // sets it then; nil: it isn't set itself
 }
 
 func newAlarmSet(r *Reactor, c Clock) *alarmSet {
@@ -91,7 +95,8 @@ func (s *alarmSet) set(a *Alarm, target, deadline Instant) error {
 	}
 	s.byTarget.set(a, target)
 	s.byDue.set(a, deadline)
-	return s.armLocked()
+	s.armLocked()
+	return nil
 }
 
 func (s *alarmSet) stop(a *Alarm) bool {
@@ -129,29 +134,10 @@ func (s *alarmSet) close() error {
 	}
 	fd := s.fd
 	s.fd = -1
+	if s.again != nil {
+		s.again.Stop()
+	}
 	return s.reactor.kernel.Close(fd)
-}
-
-// armLocked sets the timerfd to the earliest deadline, when that is earlier
-// than what it is set to. Alarms that are set while others fire are left to the
-// end of that: a wake-up costs one call however many it serves.
-func (s *alarmSet) armLocked() error {
-	due := Forever
-	if s.jump.tell != nil {
-		due = watchful
-	}
-	due = max(min(due, s.byDue.first().time), 1) // 0 would disarm
-	if due >= s.armed || s.firing {
-		return nil
-	}
-	var err error
-	for range attempts { // what isn't set would never fire
-		if err = s.reactor.kernel.TimerfdSet(s.fd, int32(s.clock), int64(due)); err == nil {
-			s.armed = due
-			return nil
-		}
-	}
-	return fmt.Errorf("set %s timerfd: %w", s.clock, err)
 }
 
 // expire runs on the loop: it fires every alarm whose target has passed, in
@@ -191,9 +177,7 @@ func (s *alarmSet) expire() {
 	}
 	s.mu.Lock()
 	s.fired, s.firing = fired[:0], false
-	if err := s.armLocked(); err != nil {
-		s.reactor.tracer.Failed(s.clock.String()+" alarms", err)
-	}
+	s.armLocked()
 	// Only a timerfd that is set is cancelled by a jump: one before that is seen
 	// by looking again.
 	if by, tell := s.jumpedLocked(); tell != nil {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -33,6 +34,7 @@ type loop struct {
 	glances atomic.Int32 // how often it is worth while to look for events
 	// prepare is called with mu held when the epoll instance has been made.
 	prepare func() error
+	now     func() Instant // on the monotonic clock
 
 	collecting sync.Mutex
 	glanced    sync.Pool // of *glanced
@@ -44,7 +46,9 @@ type loop struct {
 	ended       chan struct{}
 	descriptors []atomic.Pointer[descriptor] // by number
 	generation  uint32
-	failures    int // of polls in a row; run's own
+	failures    int         // of polls in a row; with collecting
+	again       *time.Timer // polls after too many failures, nil: it isn't set; with collecting
+	owing       owing
 }
 
 // attempts is how often is tried what ought not to fail.
@@ -75,6 +79,10 @@ func (l *loop) startLocked() error {
 	}
 	file := os.NewFile(uintptr(epfd), "epoll")
 	conn, err := file.SyscallConn()
+	if err == nil {
+		// Whether the runtime's poller has taken it shows in this and nothing else.
+		err = file.SetReadDeadline(time.Time{})
+	}
 	if err != nil {
 		_ = file.Close()
 		return fmt.Errorf("epoll instance in the runtime's poller: %w", err)
@@ -101,12 +109,17 @@ func (l *loop) start() error {
 func (l *loop) run(conn syscall.RawConn) {
 	defer close(l.ended)
 	batch := make([]unix.EpollEvent, batchSize)
-	_ = conn.Read(func(uintptr) bool {
+	err := conn.Read(func(uintptr) bool {
 		l.returns.Add(1)
 		for l.poll(batch) {
 		}
 		return false
 	})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		l.tracer.Failed("epoll", fmt.Errorf("the loop has ended: %w", err))
+	}
 }
 
 // poll collects one batch and hands it out. It reports whether there may be
@@ -122,12 +135,7 @@ func (l *loop) poll(batch []unix.EpollEvent) bool {
 	defer l.collecting.Unlock()
 	n, err := l.kernel.EpollPoll(l.epfd, batch)
 	if err != nil {
-		// EINTR is the only error a poll that doesn't wait can have. Whatever else
-		// it may be is tried again, a few times: the edge that woke us is gone.
-		if l.failures++; err != unix.EINTR && l.failures == 1 {
-			l.tracer.Failed("epoll", err)
-		}
-		return l.failures < attempts
+		return l.pollFailed(err)
 	}
 	l.failures = 0
 	if n > 0 {
@@ -135,6 +143,37 @@ func (l *loop) poll(batch []unix.EpollEvent) bool {
 	}
 	l.handOutShared(batch[:n])
 	return n > 0
+}
+
+// pollFailed reports whether to try again at once. EINTR is the only error a poll
+// that doesn't wait can have. Whatever else it may be is tried again, a few times
+// and then from time to time: the edge that woke us is gone.
+func (l *loop) pollFailed(err error) bool {
+	worthTelling := 1
+	if err == unix.EINTR {
+		worthTelling = attempts
+	}
+	if l.failures++; l.failures == worthTelling {
+		l.tracer.Failed("epoll", fmt.Errorf("poll: %w", err))
+	}
+	if l.failures < attempts {
+		return true
+	}
+	if l.again == nil {
+		l.again = time.AfterFunc(retryAfter, l.pollAgain)
+	}
+	return false
+}
+
+func (l *loop) pollAgain() {
+	l.mu.RLock()
+	l.collecting.Lock()
+	l.again = nil
+	l.collecting.Unlock()
+	l.mu.RUnlock()
+	batch := make([]unix.EpollEvent, batchSize)
+	for l.poll(batch) {
+	}
 }
 
 func (l *loop) handOutShared(batch []unix.EpollEvent) {
@@ -185,6 +224,9 @@ func (l *loop) close() error {
 	}
 	l.closed = true
 	file, ended := l.file, l.ended
+	if l.again != nil {
+		l.again.Stop()
+	}
 	l.mu.Unlock()
 	err := file.Close()
 	<-ended

@@ -66,6 +66,8 @@ func New(options ...Option) *Reactor {
 	for i, id := range alarmClocks {
 		r.alarms[i] = newAlarmSet(r, id)
 	}
+	r.loop.now = func() Instant { return r.Now(Monotonic) }
+	r.loop.owing.retry = r.NewAlarm(Monotonic, func(Instant) { r.loop.pay() })
 	r.crew.reactor = r
 	for class := range r.roots {
 		r.roots[class] = r.newRoot(globalRoot, "global."+QoS(class).String(), unbounded, QoS(class))

@@ -102,7 +102,7 @@ func (l *loop) watchLocked(fd int, interest Readiness, mode Mode, notify func(Re
 	}
 	l.generation++
 	d = &descriptor{fd: fd, generation: l.generation, watches: []*Watch{w}, mask: w.wants()}
-	ev := d.event()
+	ev := d.event(d.mask)
 	err := l.kernel.EpollCtl(l.epfd, unix.EPOLL_CTL_ADD, fd, &ev)
 	if errors.Is(err, unix.EEXIST) {
 		// The file of an abandoned registration has come back under its old
@@ -181,8 +181,8 @@ func (w *Watch) wants() uint32 {
 	return unix.EPOLLONESHOT
 }
 
-func (d *descriptor) event() unix.EpollEvent {
-	return unix.EpollEvent{Events: d.mask, Fd: int32(d.fd), Pad: int32(d.generation)}
+func (d *descriptor) event(mask uint32) unix.EpollEvent {
+	return unix.EpollEvent{Events: mask, Fd: int32(d.fd), Pad: int32(d.generation)}
 }
 
 // applyLocked gives the kernel the union of what the watches want.
@@ -191,9 +191,12 @@ func (l *loop) applyLocked(d *descriptor) error {
 	for _, w := range d.watches {
 		mask |= w.wants()
 	}
-	d.mask = mask
-	ev := d.event()
-	return l.kernel.EpollCtl(l.epfd, unix.EPOLL_CTL_MOD, d.fd, &ev)
+	ev := d.event(mask)
+	err := l.kernel.EpollCtl(l.epfd, unix.EPOLL_CTL_MOD, d.fd, &ev)
+	if err == nil {
+		d.mask = mask
+	}
+	return err
 }
 
 func (l *loop) descriptorLocked(fd int) *descriptor {
@@ -258,5 +261,5 @@ func (l *loop) failedLocked(d *descriptor, err error) {
 		}
 		return
 	}
-	l.tracer.Failed(fmt.Sprintf("descriptor %d", d.fd), err)
+	l.owe(d, err)
 }

@@ -57,6 +57,7 @@ func NewActivity(label string, target *reactor.Queue, kinds ProcessAct) *Activit
 	in := &activityIntake{fd: -1, kinds: kinds}
 	in.source = reactor.NewSource(label, target, &in.pending, in)
 	in.queue = in.source.Reactor().NewQueue("activity." + label)
+	in.retry = newRetry(in.source, in.submit)
 	return &Activity{in.source, in}
 }
 
@@ -72,6 +73,7 @@ type activityIntake struct {
 	pending activityPending
 	queue   *reactor.Queue
 	waits   atomic.Bool // a drain is on its way
+	retry   *retry
 	kinds   ProcessAct
 
 	fd    int
@@ -113,7 +115,8 @@ func (in *activityIntake) fence(pid int) {
 	})
 }
 
-// drain reads all there is.
+// drain reads all there is. The kernel says once that there is something, so what
+// can't be read is read later.
 func (in *activityIntake) drain() {
 	in.waits.Store(false)
 	k := in.source.Reactor().Kernel()
@@ -129,9 +132,10 @@ func (in *activityIntake) drain() {
 			in.source.Wake()
 			continue
 		case unix.EAGAIN:
+			in.retry.succeeded()
 			return
 		default:
-			in.source.Reactor().Tracer().Failed(in.source.Label(), fmt.Errorf("process connector: %w", err))
+			in.retry.later(fmt.Errorf("process connector: receive: %w", err))
 			return
 		}
 		e, ok := parseConnector(buf[:n])
@@ -152,6 +156,7 @@ func (*activityIntake) Rearm() {}
 func (in *activityIntake) Unregister() {
 	in.watch.Close()
 	in.queue.Sync(func() { // behind a drain that is on its way
+		in.retry.stop()
 		connectorClose(in.source.Reactor().Kernel(), in.fd)
 		in.fd = -1
 	})

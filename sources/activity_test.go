@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -147,6 +148,48 @@ func TestPR2_ActivityLost(t *testing.T) {
 		return []sources.Act{{Kind: sources.ProcessExec, PID: executed(t)}}
 	})
 	end(t, s)
+}
+
+// What can't be received is received later, though the kernel says no more of it.
+func TestPR2_ActivityUnread(t *testing.T) {
+	k := kernel.NewFaulty(kernel.Real{})
+	tr := &failures{}
+	s, came := activity(t, start(t, reactor.WithKernel(k), reactor.WithTracer(tr)), sources.ProcessExec)
+	k.Fail(kernel.Recvmsg, slices.Repeat([]error{unix.ENOMEM}, 5)...)
+	arrive(t, came, []sources.Act{{Kind: sources.ProcessExec, PID: executed(t)}})
+	if n := tr.count("activity"); n != 1 {
+		t.Errorf("the tracer was told %d times", n)
+	}
+	end(t, s)
+}
+
+// To be short of something is no want of permission.
+func TestPR2_ActivityShort(t *testing.T) {
+	for call, cause := range map[kernel.Call]error{
+		kernel.ConnectorOpen: unix.EMFILE, kernel.Sendmsg: unix.ENOMEM, kernel.Recvmsg: unix.ENOMEM, kernel.EpollCtl: unix.ENOSPC,
+	} {
+		t.Run(string(call), func(t *testing.T) {
+			s, _ := activity(t, start(t), sources.ProcessExec) // or skip
+			end(t, s)
+			k := kernel.NewFaulty(kernel.Real{})
+			r := start(t, reactor.WithKernel(k))
+			if call == kernel.Sendmsg {
+				k.Fail(call, unix.EINTR)
+			}
+			k.Fail(call, cause)
+			s = sources.NewActivity("activity", r.NewQueue("q"), sources.ProcessExec)
+			s.OnEvent(func(sources.Acts) {})
+			if err := s.Activate(); errors.Is(err, sources.ErrNoConnector) || !errors.Is(err, cause) || !strings.Contains(err.Error(), "activity") {
+				t.Fatalf("%v", err)
+			} else if strings.Contains(err.Error(), "inotify") {
+				t.Errorf("%v: advises on what it doesn't use", err)
+			}
+			s = sources.NewActivity("activity", r.NewQueue("q"), sources.ProcessExec)
+			s.OnEvent(func(sources.Acts) {})
+			must(t, s.Activate())
+			end(t, s)
+		})
+	}
 }
 
 // Where the connector isn't permitted, activation says so and why.

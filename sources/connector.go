@@ -30,17 +30,22 @@ func TryConnector() error {
 // connectorOpen makes a socket that the kernel has agreed to tell of the kinds.
 func connectorOpen(k kernel.Kernel, kinds ProcessAct) (fd int, err error) {
 	fd, err = k.ConnectorOpen(kinds.connector())
-	switch err {
-	case nil:
-	case unix.EPERM, unix.EACCES, unix.EPROTONOSUPPORT, unix.EAFNOSUPPORT, unix.ECONNREFUSED:
-		return -1, fmt.Errorf("%w: %w", ErrNoConnector, err)
-	default:
-		return -1, fmt.Errorf("process connector: %w", limits(err))
+	if err != nil {
+		return -1, connectorRefusal("open", err)
 	}
 	if err := connectorSubscribe(k, fd); err != nil {
 		return -1, errors.Join(err, k.Close(fd))
 	}
 	return fd, nil
+}
+
+// connectorRefusal tells what is not permitted, and won't be, from what went wrong.
+func connectorRefusal(what string, err error) error {
+	switch err {
+	case unix.EPERM, unix.EACCES, unix.EPROTONOSUPPORT, unix.EAFNOSUPPORT, unix.ECONNREFUSED:
+		return fmt.Errorf("%w: %s: %w", ErrNoConnector, what, err)
+	}
+	return fmt.Errorf("process connector: %s: %w", what, descriptors(err))
 }
 
 // connectorClose ends it. Kernels before 6.6 count listeners and don't see them
@@ -53,8 +58,15 @@ func connectorClose(k kernel.Kernel, fd int) {
 // connectorSubscribe asks for the events. The kernel has answered when the call
 // returns; where it listens to nobody it doesn't answer at all.
 func connectorSubscribe(k kernel.Kernel, fd int) error {
-	if err := k.Sendmsg(fd, connectorRequest(connectorListen), nil, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return fmt.Errorf("%w: %w", ErrNoConnector, err)
+	ask := func() error {
+		return k.Sendmsg(fd, connectorRequest(connectorListen), nil, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+	}
+	err := ask()
+	for err == unix.EINTR {
+		err = ask()
+	}
+	if err != nil {
+		return connectorRefusal("subscribe", err)
 	}
 	var buf [connectorRoom]byte
 	for {
@@ -62,8 +74,10 @@ func connectorSubscribe(k kernel.Kernel, fd int) error {
 		switch {
 		case err == unix.EINTR, err == unix.ENOBUFS:
 			continue
-		case err != nil:
+		case err == unix.EAGAIN:
 			return fmt.Errorf("%w: no answer: %w", ErrNoConnector, err)
+		case err != nil:
+			return connectorRefusal("no answer", err)
 		}
 		e, ok := parseConnector(buf[:n])
 		switch {

@@ -17,3 +17,15 @@ func limits(err error) error {
 	}
 	return err
 }
+
+// descriptors adds to a bare errno of a call that makes a descriptor what to do
+// about it.
+func descriptors(err error) error {
+	switch {
+	case errors.Is(err, unix.EMFILE):
+		return fmt.Errorf("%w (the process's descriptors are used up: raise LimitNOFILE or ulimit -n)", err)
+	case errors.Is(err, unix.ENFILE):
+		return fmt.Errorf("%w (the machine's descriptors are used up: raise fs.file-max)", err)
+	}
+	return err
+}

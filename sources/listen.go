@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -85,10 +84,12 @@ type Connection struct {
 
 // Accept takes one connection off a listening socket; unix.EAGAIN when none
 // waits. A connection that was gone before it was accepted is passed over.
-func Accept(fd int) (Connection, error) {
+func Accept(fd int) (Connection, error) { return accept(fd, unix.Accept4) }
+
+func accept(fd int, accept4 func(fd, flags int) (int, unix.Sockaddr, error)) (Connection, error) {
 	for {
-		conn, peer, err := unix.Accept4(fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
-		if errors.Is(err, unix.ECONNABORTED) || errors.Is(err, unix.EINTR) {
+		conn, peer, err := accept4(fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+		if err != nil && goneBefore(err) {
 			continue
 		}
 		if err != nil {
@@ -101,11 +102,24 @@ func Accept(fd int) (Connection, error) {
 		case *unix.SockaddrInet6:
 			c.Addr = (&net.TCPAddr{IP: p.Addr[:], Port: p.Port}).String()
 		case *unix.SockaddrUnix:
-			c.Addr = strings.TrimPrefix(p.Name, "@") // the kernel's way to say that it has no name
+			if c.Addr = p.Name; c.Addr == "@" { // the kernel's way to say that it has no name
+				c.Addr = ""
+			}
 			if cred, err := unix.GetsockoptUcred(conn, unix.SOL_SOCKET, unix.SO_PEERCRED); err == nil {
 				c.Credentials = cred
 			}
 		}
 		return c, nil
 	}
+}
+
+// goneBefore reports whether an error of accept(2) is about one connection, which
+// is off the queue: Linux passes on what the network said of it.
+func goneBefore(err error) bool {
+	switch err {
+	case unix.EINTR, unix.ECONNABORTED, unix.EPROTO, unix.ENOPROTOOPT, unix.ENONET,
+		unix.ENETDOWN, unix.ENETUNREACH, unix.EHOSTDOWN, unix.EHOSTUNREACH:
+		return true
+	}
+	return false
 }

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/reactord/reactord/internal/kernel"
 	"github.com/reactord/reactord/reactor"
 )
 
@@ -104,9 +105,13 @@ func NewPort(label string, target *reactor.Queue, fd int, o PortOptions) (*Port,
 	if o.Batch == 0 {
 		o.Batch = DefaultPortBatch
 	}
+	r := reactor.Default()
+	if target != nil {
+		r = target.Reactor()
+	}
 	in := &portIntake{fd: fd, options: o}
-	if err := in.check(); err != nil {
-		return nil, fmt.Errorf("port: descriptor %d: %w", fd, err)
+	if err := in.check(r.Kernel()); err != nil {
+		return nil, fmt.Errorf("port %s: descriptor %d: %w", label, fd, err)
 	}
 	in.source = reactor.NewSource(label, target, in, in)
 	in.retry = in.source.Reactor().NewAlarm(reactor.Monotonic, in.again)
@@ -114,15 +119,18 @@ func NewPort(label string, target *reactor.Queue, fd int, o PortOptions) (*Port,
 }
 
 // check refuses descriptors that are no port's.
-func (in *portIntake) check() error {
+func (in *portIntake) check(k kernel.Kernel) error {
 	if in.fd < 0 || in.fd > math.MaxInt32 {
 		return unix.EBADF
 	}
-	domain, err := unix.GetsockoptInt(in.fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
+	option := func(which int) (int, error) {
+		return k.SocketOption(in.fd, unix.SOL_SOCKET, which)
+	}
+	domain, err := option(unix.SO_DOMAIN)
 	if err != nil {
 		return err
 	}
-	kind, err := unix.GetsockoptInt(in.fd, unix.SOL_SOCKET, unix.SO_TYPE)
+	kind, err := option(unix.SO_TYPE)
 	if err != nil {
 		return err
 	}
@@ -131,7 +139,11 @@ func (in *portIntake) check() error {
 	}
 	in.connection = kind == unix.SOCK_SEQPACKET
 	if in.connection {
-		if n, err := unix.GetsockoptInt(in.fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err == nil && n != 0 {
+		n, err := option(unix.SO_ACCEPTCONN)
+		if err != nil {
+			return err
+		}
+		if n != 0 {
 			return errors.New("it listens: have a read source accept, and make a port of each connection")
 		}
 		// A connection whose other end has gone is one still.

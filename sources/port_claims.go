@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
@@ -19,7 +20,7 @@ type portClaims struct {
 // claim makes in the only port of its socket.
 func (c *portClaims) claim(in *portIntake) error {
 	var st unix.Stat_t
-	if err := unix.Fstat(in.fd, &st); err != nil {
+	if err := in.source.Reactor().Kernel().Fstat(in.fd, &st); err != nil {
 		return fmt.Errorf("port: descriptor %d: %w", in.fd, err)
 	}
 	c.mu.Lock()
@@ -32,10 +33,17 @@ func (c *portClaims) claim(in *portIntake) error {
 	return nil
 }
 
-// isOf reports whether the port's descriptor is still the socket it claimed.
-func (*portClaims) isOf(in *portIntake) bool {
+// isOf reports whether the port's descriptor is still the socket it claimed. The
+// error says why nobody can tell.
+func (*portClaims) isOf(in *portIntake) (bool, error) {
 	var st unix.Stat_t
-	return unix.Fstat(in.fd, &st) == nil && in.socket == (inode{st.Dev, st.Ino})
+	switch err := in.source.Reactor().Kernel().Fstat(in.fd, &st); {
+	case errors.Is(err, unix.EBADF):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	return in.socket == inode{st.Dev, st.Ino}, nil
 }
 
 func (c *portClaims) release(in *portIntake) {

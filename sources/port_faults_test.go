@@ -55,7 +55,7 @@ func TestPortFaults(t *testing.T) {
 			if text.String() != "abc" {
 				t.Fatalf("received %q", text.String())
 			}
-			if n := tr.count(); n != tc.told {
+			if n := tr.count("port"); n != tc.told {
 				t.Fatalf("the tracer was told %d times, want %d", n, tc.told)
 			}
 			_ = unix.Close(theirs)
@@ -77,6 +77,57 @@ func TestPortFaults(t *testing.T) {
 		}
 		_ = unix.Close(theirs)
 		in.close(t)
+	})
+	t.Run("R8 closed since it looked", func(t *testing.T) {
+		f := kernel.NewFaulty(kernel.Real{})
+		r := start(t, reactor.WithKernel(f))
+		ours, theirs := connection(t)
+		f.Fail(kernel.Recvmsg, unix.EBADF)
+		send(t, theirs, "a")
+		in := openPort(t, r, ours, sources.PortOptions{})
+		must(t, in.Activate())
+		if ev := receive(t, in.got, "event"); !errors.Is(ev.Err, reactor.ErrStale) {
+			t.Fatalf("%+v", ev)
+		}
+		_ = unix.Close(theirs)
+		in.close(t)
+	})
+	t.Run("R8 not taken for stale", func(t *testing.T) {
+		f := kernel.NewFaulty(kernel.Real{})
+		tr := &failures{}
+		r := start(t, reactor.WithKernel(f), reactor.WithTracer(tr))
+		ours, theirs := connection(t)
+		send(t, theirs, "a")
+		in := openPort(t, r, ours, sources.PortOptions{})
+		f.Fail(kernel.Fstat, nil, unix.ENOMEM, unix.ENOMEM)
+		must(t, in.Activate())
+		in.messages(t, 1)
+		if n := tr.count("port"); n != 1 {
+			t.Errorf("the tracer was told %d times", n)
+		}
+		_ = unix.Close(theirs)
+		in.close(t)
+	})
+	t.Run("options refused", func(t *testing.T) {
+		f := kernel.NewFaulty(kernel.Real{})
+		r := start(t, reactor.WithKernel(f))
+		ours, theirs := connection(t)
+		for i := range 3 {
+			f.Fail(kernel.SocketOption, append(make([]error, i), unix.ENOMEM)...)
+			if _, err := sources.NewPort("mine", r.NewQueue("q"), ours, sources.PortOptions{}); !errors.Is(err, unix.ENOMEM) || !strings.Contains(err.Error(), "mine") {
+				t.Errorf("option %d: %v", i, err)
+			}
+			f.Heal()
+		}
+		f.Fail(kernel.SetSocketOption, unix.ENOMEM)
+		in := openPort(t, r, ours, sources.PortOptions{})
+		if err := in.Activate(); !errors.Is(err, unix.ENOMEM) {
+			t.Errorf("activate: %v", err)
+		}
+		again := openPort(t, r, ours, sources.PortOptions{}) // the socket is free
+		must(t, again.Activate())
+		again.close(t)
+		_ = unix.Close(theirs)
 	})
 	t.Run("short control buffers", func(t *testing.T) {
 		for _, room := range []int{0, 8, 16, 24, 28, 32, 48, 52, 56, 60, 64} {
@@ -194,19 +245,23 @@ func TestPortFaults(t *testing.T) {
 // failures counts what the tracer was told.
 type failures struct {
 	mu sync.Mutex
-	n  int
+	of map[string]int // by label
 }
 
 func (f *failures) Panicked(reactor.Panic) {}
 
-func (f *failures) Failed(string, error) {
+func (f *failures) Failed(label string, _ error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.n++
+	if f.of == nil {
+		f.of = map[string]int{}
+	}
+	f.of[label]++
 }
 
-func (f *failures) count() int {
+// count is how often something was told of that label.
+func (f *failures) count(label string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.n
+	return f.of[label]
 }

@@ -31,6 +31,7 @@ type portIntake struct {
 
 	mu     sync.Mutex
 	ready  bool  // there may be something to receive
+	taken  bool  // that was looked at, and not asked for again
 	paused bool  // until retry
 	ended  bool  // the end was told, nothing is asked for any more
 	stale  bool  // the descriptor isn't ours any more
@@ -48,7 +49,7 @@ func (in *portIntake) Register() error {
 	if err := ports.claim(in); err != nil {
 		return err
 	}
-	err := unix.SetsockoptInt(in.fd, unix.SOL_SOCKET, unix.SO_PASSCRED, 1)
+	err := in.source.Reactor().Kernel().SetSocketOption(in.fd, unix.SOL_SOCKET, unix.SO_PASSCRED, 1)
 	if err == nil {
 		in.watch, err = in.source.Reactor().Watch(in.fd, reactor.In|reactor.RdHup, reactor.HoldOff, in.told)
 	}
@@ -60,10 +61,13 @@ func (in *portIntake) Register() error {
 }
 
 // Rearm implements reactor.Intake: the kernel is asked for more, unless the end
-// was told or a refusal is waited out.
+// was told or a refusal is waited out. While something was told and still waits
+// nothing is asked: the watch would be armed when the socket is looked at, and of
+// a socket that is closed then nothing would ever be told (clause R8).
 func (in *portIntake) Rearm() {
 	in.mu.Lock()
-	ask := !in.paused && !in.ended
+	ask := in.taken && !in.paused && !in.ended
+	in.taken = in.taken && !ask
 	in.mu.Unlock()
 	if ask {
 		in.watch.Rearm()
@@ -103,16 +107,20 @@ func (in *portIntake) Latch() (PortEvent, bool) {
 	in.dropPassed()
 	in.mu.Lock()
 	ready, stale := in.ready && !in.ended, in.stale
-	in.ready = false
+	in.ready, in.taken = false, in.taken || ready
 	in.mu.Unlock()
 	if !ready {
 		return PortEvent{}, false
 	}
 	var ev PortEvent
 	// Another socket under our number is not for us to read (clause R8).
-	if stale || !ports.isOf(in) {
+	ours, err := ports.isOf(in)
+	switch {
+	case stale || err == nil && !ours:
 		ev.Err = reactor.ErrStale
-	} else {
+	case err != nil:
+		in.pause(fmt.Errorf("is it still the socket?: %w", err))
+	default:
 		in.receive(&ev)
 	}
 	in.mu.Lock()
@@ -161,7 +169,10 @@ func (in *portIntake) receive(ev *PortEvent) {
 			// so before it gives what it has for us; a datagram socket goes on.
 			in.reset = err
 		case errors.Is(err, unix.ENOBUFS), errors.Is(err, unix.ENOMEM):
-			in.pause(err)
+			in.pause(fmt.Errorf("receive: %w", err))
+			return
+		case errors.Is(err, unix.EBADF), errors.Is(err, unix.ENOTSOCK):
+			ev.Err = reactor.ErrStale // closed since we looked
 			return
 		case err != nil:
 			ev.Err = fmt.Errorf("port: receive: %w", err)
@@ -181,7 +192,7 @@ func (in *portIntake) receive(ev *PortEvent) {
 func (in *portIntake) pause(err error) {
 	if !in.failing {
 		in.failing = true
-		in.source.Reactor().Tracer().Failed(in.source.Label(), fmt.Errorf("port: receive: %w; trying again every %v", err, portAgain))
+		in.source.Reactor().Tracer().Failed(in.source.Label(), fmt.Errorf("port: %w; trying again every %v", err, portAgain))
 	}
 	in.mu.Lock()
 	in.paused = true

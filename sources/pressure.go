@@ -195,6 +195,7 @@ func NewPressure(label string, target *reactor.Queue, o PressureOptions) (*Press
 	}
 	in.source = reactor.NewSource(label, target, in, in)
 	in.alarm = in.source.Reactor().NewAlarm(reactor.Monotonic, in.rang)
+	in.retry = newRetry(in.source, in.again)
 	return &Pressure{in.source, in}, nil
 }
 

@@ -64,10 +64,11 @@ func (in *pressureIntake) lookLocked(now reactor.Instant) {
 	for errors.Is(err, unix.EINTR) {
 		_, err = in.source.Reactor().Kernel().Poll(polled)
 	}
-	if err != nil {
-		in.source.Reactor().Tracer().Failed(in.source.Label(), fmt.Errorf("pressure: poll %s: %w", in.plan.path, err))
+	if err != nil { // the marks stay, and wake nobody any more
+		in.retry.later(fmt.Errorf("pressure: poll %s: %w", in.plan.path, err))
 		return
 	}
+	in.retry.succeeded()
 	for i, f := range in.flags {
 		switch {
 		case polled[i].Revents&(unix.POLLERR|unix.POLLNVAL) != 0:
@@ -81,21 +82,39 @@ func (in *pressureIntake) lookLocked(now reactor.Instant) {
 
 // streamRang runs on the loop when there are bytes to read and throw away. Its
 // interest is in both, so that a wake-up without a byte is an end.
-func (in *pressureIntake) streamRang(bell int) func(reactor.Readiness) {
-	return func(ready reactor.Readiness) {
-		if ready&reactor.Stale != 0 {
-			in.lost(ready)
-			return
-		}
-		any, err := discard(in.source.Reactor().Kernel().Read, in.bells[bell])
-		in.update(func(now reactor.Instant) {
-			if any {
-				in.ladder.fired(PressureWarn, now)
-			}
-			if err != nil {
-				in.failLocked(err)
-			}
-		})
+func (in *pressureIntake) streamRang(ready reactor.Readiness) {
+	if ready&reactor.Stale != 0 {
+		in.lost(ready)
+		return
+	}
+	in.update(in.discardLocked)
+}
+
+// discardLocked reads the only bell empty.
+func (in *pressureIntake) discardLocked(now reactor.Instant) {
+	any, err := discard(in.source.Reactor().Kernel().Read, in.bells[0])
+	if any {
+		in.ladder.fired(PressureWarn, now)
+	}
+	switch {
+	case err == nil:
+		in.retry.succeeded()
+	case errors.Is(err, unix.EBADF):
+		in.failLocked(reactor.ErrStale)
+	case errors.Is(err, ErrPressureClosed), errors.Is(err, unix.ECONNRESET):
+		in.failLocked(err)
+	default: // what wasn't read wakes nobody any more
+		in.retry.later(fmt.Errorf("pressure: read %s: %w", in.plan.path, err))
+	}
+}
+
+// again does what was refused, on the loop.
+func (in *pressureIntake) again() {
+	switch in.plan.kind {
+	case sharedBell:
+		in.update(in.lookLocked)
+	case streamBell, socketBell:
+		in.update(in.discardLocked)
 	}
 }
 

@@ -29,6 +29,7 @@ type pressureIntake struct {
 	resource Resource
 	plan     pressurePlan
 	alarm    *reactor.Alarm
+	retry    *retry
 	watches  []*reactor.Watch // of the bells
 	bells    []int            // descriptors
 
@@ -83,7 +84,7 @@ func (in *pressureIntake) register() error {
 				in.mu.Unlock()
 			}
 		default:
-			err = in.ring(data, reactor.In|reactor.RdHup, in.streamRang(len(in.bells)))
+			err = in.ring(data, reactor.In|reactor.RdHup, in.streamRang)
 		}
 		if err != nil {
 			return err
@@ -106,6 +107,7 @@ func (in *pressureIntake) Unregister() {
 	in.flags = nil
 	in.mu.Unlock()
 	in.alarm.Stop()
+	in.retry.stop()
 	k := in.source.Reactor().Kernel()
 	for _, f := range flags {
 		_ = k.Close(f.fd)

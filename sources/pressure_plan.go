@@ -175,8 +175,8 @@ func (p *pressurePlan) advice(err error, writing bool) error {
 		return fmt.Errorf("%w (kernels before 6.5 want CAP_SYS_RESOURCE for a trigger; later ones only write permission on the file)", err)
 	case errors.Is(err, unix.EINVAL) && writing:
 		return fmt.Errorf("%w (without CAP_SYS_RESOURCE the window must be a multiple of 2s)", err)
-	case errors.Is(err, unix.EMFILE):
-		return fmt.Errorf("%w (the process's descriptors are used up: raise LimitNOFILE or ulimit -n)", err)
+	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
+		return descriptors(err)
 	case errors.Is(err, unix.ENOMEM):
 		return fmt.Errorf("%w (the kernel has no memory for another trigger)", err)
 	}

@@ -140,4 +140,18 @@ func TestPressureSharedBell(t *testing.T) {
 		b.files.fireShared(t, "", 0) // its next bell
 		b.want(t, warn, normal, warn)
 	})
+	t.Run("poll fails and no other bell comes", func(t *testing.T) {
+		b := bed(t)
+		b.faulty.Fail(kernel.Poll, unix.ENOMEM, unix.ENOMEM)
+		b.files.fireShared(t, criticalText, unix.POLLPRI)
+		drainLoop(t, b.queue.Reactor())
+		polls := b.faulty.Calls(kernel.Poll)
+		b.clock.Advance(int64(200 * time.Millisecond))
+		drainLoop(t, b.queue.Reactor())
+		if n := b.faulty.Calls(kernel.Poll) - polls; n != 1 {
+			t.Errorf("polled %d times when it was tried again", n)
+		}
+		b.clock.Advance(int64(200 * time.Millisecond))
+		b.want(t, critical, normal, critical)
+	})
 }

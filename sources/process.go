@@ -145,7 +145,7 @@ func (in *processIntake) follow(pid int) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("process %d: open pidfd: %w", pid, err)
+		return fmt.Errorf("process %d: open pidfd: %w", pid, descriptors(err))
 	}
 	f := &followed{in: in, pid: pid, fd: fd, name: CommandName(pid)}
 	f.late = r.NewAlarm(reactor.Monotonic, func(reactor.Instant) { f.report(f.status()) })

@@ -1,6 +1,7 @@
 package sources_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -165,6 +166,40 @@ func TestFindProcesses(t *testing.T) {
 	}
 	if len(found) != 1 || found[0] != cmd.Process.Pid {
 		t.Fatalf("found %v, want %d", found, cmd.Process.Pid)
+	}
+}
+
+// Ensure that with one descriptor left, enough to list processes and too few to look
+// at one, it is not said that there are none.
+func TestFindProcessesOutOfDescriptors(t *testing.T) {
+	start(t)
+	var former unix.Rlimit
+	must(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &former))
+	tight := former
+	tight.Cur = 100
+	must(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &tight))
+	defer func() { must(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &former)) }()
+	var taken []int
+	defer func() {
+		for _, fd := range taken {
+			_ = unix.Close(fd)
+		}
+	}()
+	for {
+		fd, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if errors.Is(err, unix.EMFILE) {
+			break
+		}
+		must(t, err)
+		taken = append(taken, fd)
+	}
+	for left := range 2 {
+		found, err := sources.FindProcesses(sources.NameMatcher("init"))
+		if !errors.Is(err, unix.EMFILE) || !strings.Contains(err.Error(), "list processes") {
+			t.Errorf("with %d descriptors left: %v, %v", left, found, err)
+		}
+		_ = unix.Close(taken[0])
+		taken = taken[1:]
 	}
 }
 

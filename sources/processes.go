@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -35,7 +36,8 @@ func ExeMatcher(path string) Matcher {
 	}
 }
 
-// FindProcesses lists the processes that match and have not ended.
+// FindProcesses lists the processes that match and have not ended. With an error
+// there may be more.
 func FindProcesses(match Matcher) ([]int, error) {
 	dir, err := os.Open("/proc")
 	if err != nil {
@@ -52,11 +54,25 @@ func FindProcesses(match Matcher) ([]int, error) {
 		if err != nil {
 			continue
 		}
-		if belongs, _ := match(pid); belongs && !zombie(pid) {
+		belongs, err := match(pid)
+		ended := false
+		if belongs {
+			ended, err = zombie(pid)
+		}
+		switch {
+		case short(err):
+			return found, fmt.Errorf("list processes: process %d: %w", pid, err)
+		case belongs && err == nil && !ended:
 			found = append(found, pid)
 		}
 	}
 	return found, nil
+}
+
+// short tells want of descriptors or memory, which says nothing of a process, from
+// its being gone or not ours to look at, which does.
+func short(err error) bool {
+	return errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) || errors.Is(err, unix.ENOMEM)
 }
 
 // StartTime is when a process started, in the kernel's ticks since boot; false
@@ -81,13 +97,13 @@ func parseStartTime(text string) (ticks uint64, ok bool) {
 }
 
 // zombie reports whether a process has ended and waits to be reaped.
-func zombie(pid int) bool {
+func zombie(pid int) (bool, error) {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
-		return true
+		return false, err
 	}
 	_, ended := parseStat(string(text))
-	return ended
+	return ended, nil
 }
 
 // longestPidfile is more than any pid and the space around it.

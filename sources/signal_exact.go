@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -58,6 +59,7 @@ func NewExactSignal(label string, target *reactor.Queue, signals ...syscall.Sign
 	in := &exactIntake{signals: signals, fd: -1}
 	in.source = reactor.NewSource(label, target, &in.pending, in)
 	in.queue = in.source.Reactor().NewQueue("signals." + label)
+	in.retry = newRetry(in.source, in.submit)
 	return &ExactSignal{in.source}, nil
 }
 
@@ -70,6 +72,7 @@ type exactIntake struct {
 	pending exactPending
 	queue   *reactor.Queue
 	waits   atomic.Bool // a drain is on its way
+	retry   *retry
 
 	fd    int
 	watch *reactor.Watch
@@ -90,7 +93,7 @@ func (in *exactIntake) Register() error {
 	k := in.source.Reactor().Kernel()
 	fd, err := k.Signalfd(&set)
 	if err != nil {
-		return fmt.Errorf("signalfd: %w", limits(err))
+		return fmt.Errorf("signalfd: %w", descriptors(err))
 	}
 	in.fd = fd
 	in.watch, err = in.source.Reactor().Watch(fd, reactor.In, reactor.Edge, func(reactor.Readiness) { in.submit() })
@@ -113,6 +116,7 @@ func (*exactIntake) Rearm() {}
 func (in *exactIntake) Unregister() {
 	in.watch.Close()
 	in.queue.Sync(func() { // behind a drain that is on its way
+		in.retry.stop()
 		_ = in.source.Reactor().Kernel().Close(in.fd)
 		in.fd = -1
 	})
@@ -121,7 +125,8 @@ func (in *exactIntake) Unregister() {
 // recordSize is the size of a signalfd_siginfo.
 const recordSize = 128
 
-// drain reads all there is.
+// drain reads all there is. The kernel says once that there is something, so what
+// can't be read is read later.
 func (in *exactIntake) drain() {
 	in.waits.Store(false)
 	var records [32 * recordSize]byte
@@ -130,10 +135,14 @@ func (in *exactIntake) drain() {
 		switch {
 		case err == unix.EINTR:
 			continue
-		case err != nil:
-			if err != unix.EAGAIN {
-				in.source.Reactor().Tracer().Failed(in.source.Label(), fmt.Errorf("read signalfd: %w", err))
-			}
+		case err == unix.EAGAIN:
+			in.retry.succeeded()
+			return
+		case err == nil && n < recordSize: // by no kernel, of a signalfd
+			err = fmt.Errorf("%d bytes: %w", n, io.ErrUnexpectedEOF)
+		}
+		if err != nil {
+			in.retry.later(fmt.Errorf("read signalfd: %w", err))
 			return
 		}
 		in.pending.add(records[:n-n%recordSize])

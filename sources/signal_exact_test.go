@@ -53,14 +53,16 @@ func countExactly() error {
 		return err
 	}
 	k := kernel.NewFaulty(kernel.Real{})
-	r := reactor.New(reactor.WithKernel(k))
+	tr := &failures{}
+	r := reactor.New(reactor.WithKernel(k), reactor.WithTracer(tr))
 	refused, err := sources.NewExactSignal("refused", r.NewQueue("refused"), realTime)
 	if err != nil {
 		return err
 	}
 	refused.OnEvent(func(sources.ExactSignals) {})
 	k.Fail(kernel.Signalfd, unix.EMFILE)
-	if err := refused.Activate(); !errors.Is(err, unix.EMFILE) || !strings.Contains(err.Error(), "refused") {
+	if err := refused.Activate(); !errors.Is(err, unix.EMFILE) || !strings.Contains(err.Error(), "refused") ||
+		!strings.Contains(err.Error(), "LimitNOFILE") || strings.Contains(err.Error(), "inotify") {
 		return fmt.Errorf("out of descriptors: %v", err)
 	}
 	k.Fail(kernel.Read, unix.EINTR, nil, unix.EINTR, unix.EINTR)
@@ -91,8 +93,13 @@ func countExactly() error {
 		return err
 	}
 	s.Resume()
+	// Of the last nothing is told after these.
+	k.Fail(kernel.Read, unix.ENOMEM, unix.ENOMEM, unix.ENOMEM)
 	fmt.Println("resumed")
 	<-last
+	if n := tr.count("exact"); n != 1 {
+		return fmt.Errorf("the tracer was told %d times of reads that failed", n)
+	}
 	s.OnCancel(nil)
 	s.CancelAndWait()
 	if err := r.Close(); err != nil {

@@ -1,8 +1,8 @@
 package sources
 
 import (
+	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 
@@ -63,6 +63,7 @@ func newVnode(all *Vnodes, label string, target *reactor.Queue, fd int, mask Vno
 	}
 	v := &vnode{all: all, fd: fd, mask: mask}
 	v.source = reactor.NewSource(label, target, &v.pending, v)
+	v.retry = newRetry(v.source, func() { v.source.Reactor().Global(reactor.DefaultQoS).Async(v.again) })
 	return v.source, nil
 }
 
@@ -75,12 +76,15 @@ type vnode struct {
 	mask    VnodeMask
 	source  *reactor.Source[VnodeEvent]
 	pending vnodePending
+	retry   *retry
 
 	mu     sync.Mutex // one comparison at a time
+	held   int        // ours, open on the same object: fd may come to mean another
 	inode  inode
 	last   snapshot
-	gone   bool // its deletion was told
-	closed bool // fd may mean something else now
+	missed VnodeMask // hints that came while it could not be looked at
+	gone   bool      // its deletion was told
+	closed bool      // held may be closed
 
 	// Set before the source is active:
 	mount   mount
@@ -94,14 +98,19 @@ type snapshot struct {
 	stat unix.Stat_t
 }
 
-func (v *vnode) look() (snapshot, error) {
+// look looks at the object fd is open on.
+func (v *vnode) look(fd int) (snapshot, error) {
 	var s snapshot
-	if err := unix.Fstat(v.fd, &s.stat); err != nil {
-		return s, err
+	k := v.source.Reactor().Kernel()
+	if err := k.Fstat(fd, &s.stat); err != nil {
+		return s, fmt.Errorf("stat descriptor %d: %w", fd, err)
 	}
-	path, err := os.Readlink(procPath(v.fd))
+	path, err := k.Readlink(procPath(fd))
+	if err != nil {
+		return s, fmt.Errorf("read the name of descriptor %d: %w", fd, err)
+	}
 	s.path = path
-	return s, err
+	return s, nil
 }
 
 // Handle implements reactor.Handled.
@@ -113,21 +122,20 @@ func (v *vnode) Mask() uint64 { return uint64(v.mask) }
 // Register implements reactor.Intake. The object is looked at before the
 // trigger is set and once after, so that nothing falls between.
 func (v *vnode) Register() error {
-	now, err := v.look()
+	now, err := v.look(v.fd)
 	if err != nil {
-		return fmt.Errorf("vnode descriptor %d: %w", v.fd, err)
+		return fmt.Errorf("vnode: %w", err)
 	}
 	v.last, v.inode = now, inode{now.stat.Dev, now.stat.Ino}
 	if v.mask&VnodeRevoke != 0 {
-		v.mount, v.mounted = mountOf(v.fd)
+		if v.mount, v.mounted, err = mountOf(v.source.Reactor().Kernel(), v.fd); err != nil {
+			return fmt.Errorf("vnode %s: %w", now.path, err)
+		}
 	}
 	if err := v.all.add(v); err != nil {
 		return err
 	}
-	v.compare(0)
-	if v.mounted {
-		v.all.lookAtMounts()
-	}
+	v.again()
 	return nil
 }
 
@@ -136,26 +144,52 @@ func (*vnode) Rearm() {}
 
 // Unregister implements reactor.Intake.
 func (v *vnode) Unregister() {
-	v.all.remove(v)
 	v.mu.Lock()
-	defer v.mu.Unlock()
 	v.closed = true
+	v.mu.Unlock()
+	v.retry.stop()
+	v.all.remove(v)
+}
+
+// told compares after the trigger said something, now or when it can be.
+func (v *vnode) told(hint VnodeMask) {
+	if err := v.compare(hint); err != nil {
+		v.retry.later(err)
+	}
+}
+
+// again does what may have been left undone: it watches, looks and compares.
+func (v *vnode) again() {
+	err := errors.Join(v.all.watch(v), v.compare(0))
+	if v.mounted {
+		mounts, failed := mountsNow(v.source.Reactor().Kernel())
+		if err = errors.Join(err, failed); failed == nil {
+			v.mountsAre(mounts)
+		}
+	}
+	if err != nil {
+		v.retry.later(err)
+	} else {
+		v.retry.succeeded()
+	}
 }
 
 // compare finds what changed since the last look and merges it. hint is what
 // the trigger said: a write within one tick of the filesystem's clock, or a
 // change of extended attributes, leaves no trace to be found.
-func (v *vnode) compare(hint VnodeMask) {
+func (v *vnode) compare(hint VnodeMask) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.closed {
-		return
+		return nil
 	}
-	now, err := v.look()
+	hint |= v.missed
+	now, err := v.look(v.held)
 	if err != nil {
-		v.source.Reactor().Tracer().Failed(v.source.Label(), err)
-		return
+		v.missed = hint
+		return fmt.Errorf("vnode %s: %w", v.last.path, err)
 	}
+	v.missed = 0
 	was := v.last
 	v.last = now
 	old, st := &was.stat, &now.stat
@@ -188,6 +222,21 @@ func (v *vnode) compare(hint VnodeMask) {
 	}
 	if v.pending.merge(found, v.mask) {
 		v.source.Wake()
+	}
+	return nil
+}
+
+// path is its name, as seen last.
+func (v *vnode) path() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.last.path
+}
+
+// mountsAre finds out whether the object's mount is gone.
+func (v *vnode) mountsAre(mounts map[mount]bool) {
+	if !mounts[v.mount] {
+		v.revoke()
 	}
 }
 

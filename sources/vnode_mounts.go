@@ -1,11 +1,13 @@
 package sources
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/moby/sys/mountinfo"
 	"golang.org/x/sys/unix"
 
+	"github.com/reactord/reactord/internal/kernel"
 	"github.com/reactord/reactord/reactor"
 )
 
@@ -19,26 +21,33 @@ type mount struct {
 
 // mountOf is the mount of what fd is open on; false on kernels that don't tell
 // (before 5.8).
-func mountOf(fd int) (mount, bool) {
+func mountOf(k kernel.Kernel, fd int) (m mount, known bool, err error) {
 	var st unix.Statx_t
-	err := unix.Statx(fd, "", unix.AT_EMPTY_PATH|unix.AT_SYMLINK_NOFOLLOW, unix.STATX_MNT_ID, &st)
+	err = unix.Statx(fd, "", unix.AT_EMPTY_PATH|unix.AT_SYMLINK_NOFOLLOW, unix.STATX_MNT_ID, &st)
 	if err != nil || st.Mask&unix.STATX_MNT_ID == 0 {
-		return mount{}, false
+		return mount{}, false, nil
 	}
-	all, err := mountsNow()
+	all, err := mountsNow(k)
 	if err != nil {
-		return mount{}, false
+		return mount{}, false, err
 	}
 	for m := range all {
 		if m.id == int(st.Mnt_id) {
-			return m, true
+			return m, true, nil
 		}
 	}
-	return mount{}, false
+	return mount{}, false, nil
 }
 
-func mountsNow() (map[mount]bool, error) {
-	infos, err := mountinfo.GetMounts(nil)
+// mountsFile has a line for each mount of the process's mount namespace.
+const mountsFile = "/proc/self/mountinfo"
+
+func mountsNow(k kernel.Kernel) (map[mount]bool, error) {
+	text, err := readWhole(k, mountsFile)
+	if err != nil {
+		return nil, fmt.Errorf("list mounts: %w", descriptors(err))
+	}
+	infos, err := mountinfo.GetMountsFromReader(bytes.NewReader(text), nil)
 	if err != nil {
 		return nil, fmt.Errorf("list mounts: %w", err)
 	}
@@ -47,6 +56,27 @@ func mountsNow() (map[mount]bool, error) {
 		all[mount{m.ID, m.Root, m.Major, m.Minor}] = true
 	}
 	return all, nil
+}
+
+// readWhole reads a file of the kernel's to its end.
+func readWhole(k kernel.Kernel, path string) (text []byte, err error) {
+	fd, err := k.Open(path, unix.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = k.Close(fd) }()
+	var buf [16 << 10]byte
+	for {
+		n, err := k.Read(fd, buf[:])
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return nil, err
+		case n == 0:
+			return text, nil
+		}
+		text = append(text, buf[:n]...)
+	}
 }
 
 // mountWatch has changed called on a queue whenever something is mounted or
@@ -59,9 +89,9 @@ type mountWatch struct {
 }
 
 func watchMounts(r *reactor.Reactor, changed func()) (*mountWatch, error) {
-	fd, err := r.Kernel().Open("/proc/self/mountinfo", unix.O_RDONLY|unix.O_CLOEXEC)
+	fd, err := r.Kernel().Open(mountsFile, unix.O_RDONLY|unix.O_CLOEXEC)
 	if err != nil {
-		return nil, fmt.Errorf("open /proc/self/mountinfo: %w", limits(err))
+		return nil, fmt.Errorf("open %s: %w", mountsFile, descriptors(err))
 	}
 	queue := r.NewQueue("mounts")
 	// The file is always readable, so that each wake-up is an edge. That it has
@@ -70,7 +100,7 @@ func watchMounts(r *reactor.Reactor, changed func()) (*mountWatch, error) {
 	watch, err := r.Watch(fd, reactor.In, reactor.Edge, func(reactor.Readiness) { queue.Async(changed) })
 	if err != nil {
 		_ = r.Kernel().Close(fd)
-		return nil, fmt.Errorf("watch /proc/self/mountinfo: %w", err)
+		return nil, fmt.Errorf("watch %s: %w", mountsFile, err)
 	}
 	return &mountWatch{r, fd, watch}, nil
 }

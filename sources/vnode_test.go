@@ -170,3 +170,40 @@ func TestVnodeMaskIsChecked(t *testing.T) {
 		}
 	}
 }
+
+// R8: a descriptor that is closed before its source was cancelled, and whose number
+// comes to mean another object, changes nothing: the source goes on telling of the
+// one it was made for.
+func TestR8_VnodeClosedByOthers(t *testing.T) {
+	r := start(t)
+	var all sources.Vnodes
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	must(t, err)
+	name := func(n string) string { return filepath.Join(dir, n) }
+	for _, n := range []string{"meant", "other"} {
+		must(t, os.WriteFile(name(n), nil, 0o600))
+	}
+	fd, err := unix.Open(name("meant"), unix.O_PATH|unix.O_CLOEXEC, 0)
+	must(t, err)
+	s, err := all.New("vnode", r.NewQueue("q"), fd, sources.VnodeAll)
+	must(t, err)
+	changes := make(chan coalesce.Change, 16)
+	s.OnEvent(func(e sources.VnodeEvent) {
+		for _, c := range e.Changes {
+			changes <- c
+		}
+	})
+	must(t, s.Activate())
+	other, err := unix.Open(name("other"), unix.O_PATH|unix.O_CLOEXEC, 0)
+	must(t, err)
+	must(t, unix.Dup3(other, fd, unix.O_CLOEXEC))
+	must(t, os.Rename(name("other"), name("other2")))
+	must(t, os.Rename(name("meant"), name("meant2")))
+	if c := receive(t, changes, "rename"); c.Op != coalesce.Rename || c.From != name("meant") || c.Path != name("meant2") {
+		t.Errorf("told of %+v", c)
+	}
+	end(t, s, func() { _, _ = unix.Close(fd), unix.Close(other) })
+	if len(changes) > 0 {
+		t.Errorf("told of %+v", <-changes)
+	}
+}

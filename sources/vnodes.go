@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"github.com/fsnotify/fsnotify"
-	"golang.org/x/sys/unix"
 
 	"github.com/reactord/reactord/reactor"
 )
@@ -20,6 +19,8 @@ type Vnodes struct {
 	inodes  map[inode]*watched
 	byPath  map[string]*watched
 	mounts  *mountWatch // nil: nobody wants to know
+	// refuse, for tests, may refuse a watch in fsnotify's place.
+	refuse func() error
 }
 
 type inode struct{ dev, ino uint64 }
@@ -28,9 +29,10 @@ type inode struct{ dev, ino uint64 }
 // one path, so sources of one inode share a descriptor of ours: theirs come
 // and go.
 type watched struct {
-	fd     int
-	path   string
-	vnodes []*vnode
+	fd      int
+	path    string
+	vnodes  []*vnode
+	dropped bool // fsnotify doesn't watch it
 }
 
 // New returns an inactive source for what mask selects of the object fd is
@@ -53,27 +55,54 @@ func (n *Vnodes) add(v *vnode) error {
 	}
 	if v.mask&VnodeRevoke != 0 && n.mounts == nil {
 		var err error
-		if n.mounts, err = watchMounts(v.source.Reactor(), n.lookAtMounts); err != nil {
+		if n.mounts, err = watchMounts(v.source.Reactor(), n.mountsChanged); err != nil {
 			n.closeLocked()
 			return err
 		}
 	}
 	if w := n.inodes[v.inode]; w != nil {
 		w.vnodes = append(w.vnodes, v)
+		v.held = w.fd
 		return nil
 	}
-	fd, err := unix.FcntlInt(uintptr(v.fd), unix.F_DUPFD_CLOEXEC, 0)
+	k := v.source.Reactor().Kernel()
+	fd, err := k.Duplicate(v.fd)
 	if err != nil {
 		n.closeLocked()
-		return fmt.Errorf("duplicate descriptor %d: %w", v.fd, err)
+		return fmt.Errorf("duplicate descriptor %d: %w", v.fd, descriptors(err))
 	}
 	w := &watched{fd: fd, path: procPath(fd), vnodes: []*vnode{v}}
-	if err := n.watcher.Add(w.path); err != nil {
-		_ = unix.Close(fd)
+	if err := n.watchLocked(w); err != nil {
+		_ = k.Close(fd)
 		n.closeLocked()
-		return fmt.Errorf("watch %s: %w", v.last.path, limits(err))
+		return err
 	}
+	v.held = fd
 	n.inodes[v.inode], n.byPath[w.path] = w, w
+	return nil
+}
+
+// watchLocked has fsnotify watch w.
+func (n *Vnodes) watchLocked(w *watched) (err error) {
+	if n.refuse != nil {
+		err = n.refuse()
+	}
+	if err == nil {
+		err = n.watcher.Add(w.path)
+	}
+	if w.dropped = err != nil; w.dropped {
+		return fmt.Errorf("watch %s: %w", w.vnodes[0].path(), limits(err))
+	}
+	return nil
+}
+
+// watch has v watched if it isn't any more.
+func (n *Vnodes) watch(v *vnode) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if w := n.inodes[v.inode]; w != nil && w.dropped {
+		return n.watchLocked(w)
+	}
 	return nil
 }
 
@@ -90,7 +119,7 @@ func (n *Vnodes) remove(v *vnode) {
 		delete(n.inodes, v.inode)
 		delete(n.byPath, w.path)
 		_ = n.watcher.Remove(w.path) // gone already when the object is
-		_ = unix.Close(w.fd)
+		_ = v.source.Reactor().Kernel().Close(w.fd)
 	}
 	ended := n.closeLocked()
 	n.mu.Unlock()
@@ -156,9 +185,12 @@ func (n *Vnodes) told(ev fsnotify.Event) {
 		return
 	}
 	if ev.Name == path && ev.Has(fsnotify.Rename) {
-		// fsnotify has dropped the watch of what was renamed.
-		if err := n.watcher.Add(w.path); err != nil {
-			w.vnodes[0].source.Reactor().Tracer().Failed(w.vnodes[0].source.Label(), limits(err))
+		// fsnotify has dropped the watch of what was renamed. Refused, it is asked
+		// for again by all that follow the object, whichever of them stays.
+		if err := n.watchLocked(w); err != nil {
+			for _, v := range w.vnodes {
+				v.retry.later(err)
+			}
 		}
 	}
 	vnodes := w.vnodes
@@ -173,30 +205,31 @@ func (n *Vnodes) told(ev fsnotify.Event) {
 		hint = VnodeAttrib
 	}
 	for _, v := range vnodes {
-		v.compare(hint)
+		v.told(hint)
 	}
 }
 
 func (n *Vnodes) lookAtAll() {
 	for _, v := range n.all() {
-		v.compare(0)
+		v.told(0)
 	}
 }
 
-// lookAtMounts finds the objects whose mount is gone.
-func (n *Vnodes) lookAtMounts() {
+// mountsChanged runs on the queue of the mounts. It finds the objects whose mount
+// is gone.
+func (n *Vnodes) mountsChanged() {
 	all := n.all()
 	if len(all) == 0 {
 		return
 	}
-	mounts, err := mountsNow()
-	if err != nil {
-		all[0].source.Reactor().Tracer().Failed(all[0].source.Label(), err)
-		return
-	}
+	mounts, err := mountsNow(all[0].source.Reactor().Kernel())
 	for _, v := range all {
-		if v.mounted && !mounts[v.mount] {
-			v.revoke()
+		switch {
+		case !v.mounted:
+		case err != nil:
+			v.retry.later(err)
+		default:
+			v.mountsAre(mounts)
 		}
 	}
 }

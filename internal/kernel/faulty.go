@@ -12,28 +12,33 @@ type Call string
 
 // The calls, by the name of their method.
 const (
-	EpollCreate   Call = "EpollCreate"
-	EpollCtl      Call = "EpollCtl"
-	EpollPoll     Call = "EpollPoll"
-	TimerfdCreate Call = "TimerfdCreate"
-	TimerfdSet    Call = "TimerfdSet"
-	Read          Call = "Read"
-	Write         Call = "Write"
-	Close         Call = "Close"
-	Readable      Call = "Readable"
-	Writable      Call = "Writable"
-	InotifyInit   Call = "InotifyInit"
-	InotifyAdd    Call = "InotifyAdd"
-	InotifyRemove Call = "InotifyRemove"
-	PidfdOpen     Call = "PidfdOpen"
-	PidfdInfo     Call = "PidfdInfo"
-	WaitNoReap    Call = "WaitNoReap"
-	ConnectorOpen Call = "ConnectorOpen"
-	Signalfd      Call = "Signalfd"
-	Open          Call = "Open"
-	Poll          Call = "Poll"
-	Recvmsg       Call = "Recvmsg"
-	Sendmsg       Call = "Sendmsg"
+	EpollCreate     Call = "EpollCreate"
+	EpollCtl        Call = "EpollCtl"
+	EpollPoll       Call = "EpollPoll"
+	TimerfdCreate   Call = "TimerfdCreate"
+	TimerfdSet      Call = "TimerfdSet"
+	Read            Call = "Read"
+	Write           Call = "Write"
+	Close           Call = "Close"
+	Readable        Call = "Readable"
+	Writable        Call = "Writable"
+	Fstat           Call = "Fstat"
+	Readlink        Call = "Readlink"
+	Duplicate       Call = "Duplicate"
+	SocketOption    Call = "SocketOption"
+	SetSocketOption Call = "SetSocketOption"
+	InotifyInit     Call = "InotifyInit"
+	InotifyAdd      Call = "InotifyAdd"
+	InotifyRemove   Call = "InotifyRemove"
+	PidfdOpen       Call = "PidfdOpen"
+	PidfdInfo       Call = "PidfdInfo"
+	WaitNoReap      Call = "WaitNoReap"
+	ConnectorOpen   Call = "ConnectorOpen"
+	Signalfd        Call = "Signalfd"
+	Open            Call = "Open"
+	Poll            Call = "Poll"
+	Recvmsg         Call = "Recvmsg"
+	Sendmsg         Call = "Sendmsg"
 )
 
 // Faulty fails the calls it was told to fail and passes on the others. It may
@@ -171,6 +176,46 @@ func (f *Faulty) Writable(fd int) (int, error) {
 		return 0, err
 	}
 	return f.Kernel.Writable(fd)
+}
+
+// Fstat implements Objects.
+func (f *Faulty) Fstat(fd int, st *unix.Stat_t) error {
+	if err := f.next(Fstat); err != nil {
+		return err
+	}
+	return f.Kernel.Fstat(fd, st)
+}
+
+// Readlink implements Objects.
+func (f *Faulty) Readlink(path string) (string, error) {
+	if err := f.next(Readlink); err != nil {
+		return "", err
+	}
+	return f.Kernel.Readlink(path)
+}
+
+// Duplicate implements Objects.
+func (f *Faulty) Duplicate(fd int) (int, error) {
+	if err := f.next(Duplicate); err != nil {
+		return -1, err
+	}
+	return f.Kernel.Duplicate(fd)
+}
+
+// SocketOption implements Objects.
+func (f *Faulty) SocketOption(fd, level, option int) (int, error) {
+	if err := f.next(SocketOption); err != nil {
+		return 0, err
+	}
+	return f.Kernel.SocketOption(fd, level, option)
+}
+
+// SetSocketOption implements Objects.
+func (f *Faulty) SetSocketOption(fd, level, option, value int) error {
+	if err := f.next(SetSocketOption); err != nil {
+		return err
+	}
+	return f.Kernel.SetSocketOption(fd, level, option, value)
 }
 
 // InotifyInit implements Inotify.

@@ -15,6 +15,7 @@ type Kernel interface {
 	Poller
 	Timers
 	Files
+	Objects
 	Inotify
 	Processes
 	Signals
@@ -49,6 +50,17 @@ type Files interface {
 	Readable(fd int) (int, error)
 	// Writable is the free space in a pipe's or socket's buffer (clause W2).
 	Writable(fd int) (int, error)
+}
+
+// Objects is what is asked of the object that a descriptor is open on.
+type Objects interface {
+	Fstat(fd int, st *unix.Stat_t) error
+	Readlink(path string) (string, error)
+	// Duplicate makes another descriptor of the same object.
+	Duplicate(fd int) (int, error)
+	// SocketOption reads an option of a socket that is a number.
+	SocketOption(fd, level, option int) (int, error)
+	SetSocketOption(fd, level, option, value int) error
 }
 
 // Inotify is what the inotify engine needs.

@@ -89,6 +89,31 @@ func (Real) Writable(fd int) (int, error) {
 	return max(size-queued, 0), err
 }
 
+// Fstat implements Objects.
+func (Real) Fstat(fd int, st *unix.Stat_t) error { return unix.Fstat(fd, st) }
+
+// Readlink implements Objects.
+func (Real) Readlink(path string) (string, error) {
+	var buf [unix.PathMax]byte // longer than any link
+	n, err := unix.Readlink(path, buf[:])
+	return string(buf[:max(n, 0)]), err
+}
+
+// Duplicate implements Objects.
+func (Real) Duplicate(fd int) (int, error) {
+	return unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+}
+
+// SocketOption implements Objects.
+func (Real) SocketOption(fd, level, option int) (int, error) {
+	return unix.GetsockoptInt(fd, level, option)
+}
+
+// SetSocketOption implements Objects.
+func (Real) SetSocketOption(fd, level, option, value int) error {
+	return unix.SetsockoptInt(fd, level, option, value)
+}
+
 // InotifyInit implements Inotify.
 func (Real) InotifyInit() (int, error) {
 	return unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)

@@ -57,6 +57,7 @@ type intake struct {
 	touchedBefore []*node // and before that
 	renames       []moved // directories renamed since it was dry
 	limited       bool    // a watch was refused for want of watches
+	wanting       string  // the first path it was refused to
 	limitTold     bool
 	retry         retry
 

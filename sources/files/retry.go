@@ -13,10 +13,11 @@ import (
 // retry tries again what was refused, where nothing will tell that it would no
 // longer be: descriptors and memory that were used up, a root out of reach.
 type retry struct {
-	wanted bool
-	nodes  []*node       // directories that could not be listed
-	delay  time.Duration // the last one
-	alarm  *reactor.Alarm
+	wanted  bool
+	nodes   []*node       // directories that could not be listed
+	delay   time.Duration // the last one
+	alarm   *reactor.Alarm
+	waiting bool // the alarm is set
 }
 
 // The delays between tries double from the first to the last.
@@ -31,13 +32,16 @@ func (in *intake) again(n *node) {
 	in.retry.wanted = true
 }
 
-// armRetry sets the alarm, if there is something new to try.
+// armRetry sets the alarm, if there is something new to try. One that is set stays:
+// what is refused again and again must not put it off for ever.
 func (in *intake) armRetry() {
 	r := &in.retry
-	if !r.wanted {
+	wanted := r.wanted && !r.waiting
+	r.wanted = false
+	if !wanted {
 		return
 	}
-	r.wanted = false
+	r.waiting = true
 	r.delay = min(max(2*r.delay, firstRetry), lastRetry)
 	due := in.now().Add(r.delay)
 	in.set(r.alarm, due, due.Add(r.delay/4))
@@ -46,7 +50,7 @@ func (in *intake) armRetry() {
 // tryAgain is submitted by the alarm.
 func (in *intake) tryAgain() {
 	nodes := in.retry.nodes
-	in.retry.nodes = nil
+	in.retry.nodes, in.retry.waiting = nil, false
 	for _, n := range nodes {
 		if !n.has(removed) {
 			in.doubt(n)
@@ -56,8 +60,11 @@ func (in *intake) tryAgain() {
 		in.retry.wanted = in.retry.wanted || r.unmounted
 		r.unsure, in.unsure = true, true
 	}
-	if in.deaf {
+	switch {
+	case in.deaf:
 		in.hear()
+	case in.limited:
+		in.probe()
 	}
 	delay := in.retry.delay
 	in.read()

@@ -265,7 +265,7 @@ func (t *pathWalk) watch(path string, what interest) (watchID, bool) {
 	}
 	id, err := t.in.engine.watch(path, -1, what)
 	if errors.Is(err, unix.ENOSPC) {
-		t.in.limited = true
+		t.in.short(path)
 	}
 	return id, err == nil
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // watch has the engine tell about n, which fd is open on. A directory that
-// can't be watched stays in the index.
+// can't be watched stays in the index, and is tried again unless the change that
+// would allow it is told.
 func (in *intake) watch(n *node, at place, fd int) {
 	if in.deaf {
 		return
@@ -17,10 +18,36 @@ func (in *intake) watch(n *node, at place, fd int) {
 	case err == nil:
 		in.bind(n, id)
 	case errors.Is(err, unix.ENOSPC):
-		in.limited = true
+		in.short(at.path)
+	case errors.Is(err, unix.EACCES):
+		in.report(Problem{Kind: Unreadable, Path: at.path, Err: err})
 	default:
 		in.report(Problem{Kind: Unreadable, Path: at.path, Err: err})
+		in.again(n)
 	}
+}
+
+// short notes that there was no watch to be had, for path above all.
+func (in *intake) short(path string) {
+	if !in.limited {
+		in.limited, in.wanting = true, path
+	}
+	in.retry.wanted = true
+}
+
+// probe finds out, with one call however many directories are not watched, whether
+// watches are to be had again.
+func (in *intake) probe() {
+	id, err := in.engine.watch(in.wanting, -1, removals)
+	switch {
+	case errors.Is(err, unix.ENOSPC):
+		in.retry.wanted = true
+		return
+	case err == nil && in.index.watches[id] == nil && in.paths[id] == 0:
+		in.engine.unwatch(id)
+	}
+	in.limited = false
+	in.compareAll()
 }
 
 func (in *intake) bind(n *node, id watchID) {
