@@ -26,6 +26,17 @@ var refusedSignals = map[syscall.Signal]string{
 	unix.SIGTRAP: "it tells of a fault of the daemon itself",
 	unix.SIGURG:  "the Go runtime sends it all the time",
 	unix.SIGPROF: "the Go runtime uses it",
+	rtMin:        "the Go runtime keeps it for itself",
+}
+
+// refusedExact are those that can't be counted exactly, and why: for that a signal
+// is blocked in the whole daemon.
+var refusedExact = map[syscall.Signal]string{
+	unix.SIGQUIT:   "the Go runtime lets nobody block it",
+	unix.SIGABRT:   "the Go runtime lets nobody block it",
+	unix.SIGSTKFLT: "the Go runtime lets nobody block it",
+	unix.SIGSYS:    "the Go runtime lets nobody block it",
+	unix.SIGPIPE:   "the daemon looks out for it itself",
 }
 
 // observer is the first source of a signal.
@@ -52,6 +63,8 @@ func (b *builder) signal(source string, s *form.Signal) *Signal {
 			b.fault(t.Pos, "as in SIGUSR1; kill -l lists them", "unknown signal %q", t.Value)
 		case refused:
 			b.fault(t.Pos, "use SIGUSR1, SIGUSR2 or a real-time signal such as SIGRTMIN+1", "signal %s cannot be a source: %s", name.Name, reason)
+		case signal.Exact && refusedExact[name.Number] != "":
+			b.fault(t.Pos, "leave exact out, or use a real-time signal such as SIGRTMIN+1", "signal %s cannot be counted exactly: %s", name.Name, refusedExact[name.Number])
 		case seen[name.Number]:
 			b.fault(t.Pos, "", "signal %s is there twice", name.Name)
 		default:

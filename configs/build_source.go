@@ -50,6 +50,7 @@ func (b *builder) source(name string, s *form.Source) Source {
 	source.When = b.condition(&s.When, event.env())
 	if s.Handler != nil {
 		source.Handler = b.handler(s.Handler, s.Key("handler"), event)
+		b.reads(s, &source)
 	}
 	if s.OnCancel != nil {
 		source.OnCancel = b.handler(s.OnCancel, s.Key("on_cancel"), cancelled)
@@ -125,6 +126,18 @@ func (b *builder) kind(s *form.Source, source *Source) bool {
 		source.Custom = s.Custom.Value
 	}
 	return kinds == 1
+}
+
+// reads refuses a handler that runs again and again because it can't read what
+// was told of.
+func (b *builder) reads(s *form.Source, source *Source) {
+	if r := source.Read; r == nil || r.Framing != "none" || r.Listen != nil || source.Handler.Log == nil {
+		return
+	}
+	if source.Coalesce.Every == 0 && source.Coalesce.Limit.N == 0 {
+		b.fault(s.Key("handler"), "add framing: lines to read, or use exec with a command that reads",
+			"log reads nothing, and without framing reading is left to the handler: it would run without end")
+	}
 }
 
 // each checks what one run gets, and how many may be out (DV3).

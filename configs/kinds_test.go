@@ -49,7 +49,9 @@ func TestKinds(t *testing.T) {
 		{"timer at a time", "timer: { every: 24h, start: 2030-01-31T02:30:00+01:00 }", configs.Source{Timer: &configs.Timer{
 			Every: 24 * time.Hour, Start: configs.Start{At: at}, Clock: "wall",
 		}}},
-		{"read pipe", "read: { fifo: in }", configs.Source{Read: &configs.Read{Fifo: "/etc/reactord/in", Framing: "none"}}},
+		{"read pipe", "read: { fifo: in }\n    coalesce: { every: 1s }", configs.Source{
+			Read: &configs.Read{Fifo: "/etc/reactord/in", Framing: "none"}, Coalesce: configs.Coalesce{Every: time.Second},
+		}},
 		{"read lines", "read: { fd: 3, framing: lines }", configs.Source{Read: &configs.Read{FD: &fd, Framing: "lines", Limit: 64 << 10}}},
 		{"read short lines", "read: { path: /dev/x, framing: lines, limit: 1 KiB }", configs.Source{Read: &configs.Read{
 			Path: "/dev/x", Framing: "lines", Limit: 1024,
@@ -91,8 +93,8 @@ func TestKinds(t *testing.T) {
 				Paths: []string{"/a"}, Recursive: true, Events: []string{"attrib"}, Include: []string{"**/*.{a,b}"},
 				Ignore: []string{".git"}, Engine: "inotify", Initial: true,
 			}}},
-		{"signal", "signal: [usr1, SIGRTMIN, SIGRTMIN+2, SIGRTMAX, RTMAX-1]", configs.Source{Signal: &configs.Signal{Signals: []configs.SignalName{
-			{Name: "SIGUSR1", Number: syscall.SIGUSR1}, {Name: "SIGRTMIN", Number: 34}, {Name: "SIGRTMIN+2", Number: 36},
+		{"signal", "signal: [usr1, SIGRTMIN+1, SIGRTMIN+2, SIGRTMAX, RTMAX-1]", configs.Source{Signal: &configs.Signal{Signals: []configs.SignalName{
+			{Name: "SIGUSR1", Number: syscall.SIGUSR1}, {Name: "SIGRTMIN+1", Number: 35}, {Name: "SIGRTMIN+2", Number: 36},
 			{Name: "SIGRTMIN+30", Number: 64}, {Name: "SIGRTMIN+29", Number: 63},
 		}}}},
 		{"signal in full", "signal: { signals: [SIGWINCH], exact: false }", configs.Source{Signal: &configs.Signal{

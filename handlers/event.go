@@ -60,7 +60,8 @@ type Event struct {
 	Signal string
 	// SignalCount is how many of it came: `count` in the record (signal).
 	SignalCount uint64
-	// Senders are who sent them, where known, in order (signal).
+	// Senders are who sent them, where known, in order; of more than 4096 the last
+	// (signal).
 	Senders []Sender
 
 	// PID is the process's number (process).
@@ -105,8 +106,9 @@ type Peer struct {
 
 // Sender is who sent a signal.
 type Sender struct {
-	PID int     `json:"pid,omitempty"`
-	UID *uint32 `json:"uid,omitempty"` // 0 is root
+	PID   int     `json:"pid,omitempty"`
+	UID   *uint32 `json:"uid,omitempty"`   // 0 is root
+	Value *int32  `json:"value,omitempty"` // what sigqueue(3) sent along, nil: it wasn't that
 }
 
 // Exit is how a process ended: with a code, or by a signal.

@@ -33,7 +33,7 @@ const (
 // Exec is the handler that runs a command (clauses EV5, EV6 and XC1 to XC3).
 //
 // The command is a process group of its own, with all signals at their
-// defaults and none blocked. When the context of the run is cancelled the group
+// defaults and, with Launcher, none blocked. When the context of the run is cancelled the group
 // gets TERM and, KillAfter later, KILL. When the command ends by itself, what
 // is left of its group is ended the same way. Handle returns when no process of
 // the group is left and the command has been reaped; what left the group (by
@@ -68,6 +68,9 @@ type Exec struct {
 	Output string
 	// Pipes is where its pipes come from; nil makes them when a run needs them.
 	Pipes *Pipes
+	// Launcher says that the program calls Launch first thing in main: then no
+	// command inherits signals that the program blocks.
+	Launcher bool
 	// KillAfter is how long after TERM KILL follows; 0 is at once.
 	KillAfter time.Duration
 

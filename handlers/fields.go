@@ -106,6 +106,7 @@ func (s Sender) fields() map[string]any {
 	f := map[string]any{}
 	put(f, "pid", s.PID)
 	putKnown(f, "uid", s.UID)
+	putKnown(f, "value", s.Value)
 	return f
 }
 

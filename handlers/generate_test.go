@@ -32,7 +32,11 @@ var kinds = map[string]func(*rapid.T, *handlers.Event){
 		e.Signal = rapid.SampledFrom([]string{"SIGHUP", "SIGUSR1", "SIGRTMIN", "SIGRTMIN+3", "SIGRTMAX-1"}).Draw(t, "signal")
 		e.SignalCount = rapid.Uint64Range(1, 1e6).Draw(t, "count")
 		e.Senders = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) handlers.Sender {
-			return handlers.Sender{PID: pid(t), UID: uid(t)}
+			s := handlers.Sender{PID: pid(t), UID: uid(t)}
+			if rapid.Bool().Draw(t, "queued") {
+				s.Value = new(rapid.Int32().Draw(t, "value"))
+			}
+			return s
 		}), 0, 3).Draw(t, "senders")
 	},
 	"process": func(t *rapid.T, e *handlers.Event) {

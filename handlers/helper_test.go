@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/reactord/reactord/handlers"
 )
 
 // helper names the variable that makes the test binary a program to be run by
@@ -15,6 +17,7 @@ const helper = "HANDLERS_TEST_HELPER"
 
 // TestMain runs the tests, or is the program.
 func TestMain(m *testing.M) {
+	handlers.Launch()
 	switch os.Getenv(helper) {
 	case "":
 	case "leave-group":

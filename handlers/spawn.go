@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -12,7 +11,7 @@ import (
 
 // seams are what tests replace; the zero value is the real thing.
 type seams struct {
-	fork     func(path string, argv []string, attr *syscall.ProcAttr) (pid int, err error)
+	fork     forkFunc
 	byNumber bool // as on a kernel that can't signal a group through a pidfd
 }
 
@@ -32,6 +31,9 @@ func (x *Exec) passed(e *Event) ([]int, error) {
 // It is syscall.ForkExec rather than os.StartProcess or os/exec, which make a
 // pidfd and a wait of their own (three times the allocations, and a thread for
 // the wait).
+//
+// Dispositions need no care: the runtime sets every signal it handles back to its
+// default in the child.
 func (x *Exec) spawn(c *command, files [3]int, passed []int) (*process, error) {
 	pidfd := -1
 	attr := &syscall.ProcAttr{
@@ -49,31 +51,15 @@ func (x *Exec) spawn(c *command, files [3]int, passed []int) (*process, error) {
 	}
 	var pid int
 	var err error
-	unblocked(func() { pid, err = fork(c.path, c.argv, attr) })
+	if x.Launcher && blocksSignals() {
+		pid, err = launch(fork, c.path, c.argv, attr)
+	} else {
+		pid, err = fork(c.path, c.argv, attr)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &process{pid: pid, pidfd: pidfd, byNumber: x.seams.byNumber || !groupSignals()}, nil
-}
-
-// unblocked calls f on a thread that blocks no signal: a child inherits the
-// mask. All threads block what the first one did when the program started,
-// which is nothing unless the daemon counts signals through a signalfd. A
-// signal of those that arrives in the instant before f forks isn't counted.
-//
-// Dispositions need no such care: the runtime sets every signal it handles
-// back to its default in the child.
-func unblocked(f func()) {
-	var none, blocked unix.Sigset_t
-	if err := unix.PthreadSigmask(unix.SIG_SETMASK, nil, &blocked); err != nil || blocked == none {
-		f()
-		return
-	}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	_ = unix.PthreadSigmask(unix.SIG_SETMASK, &none, &blocked)
-	f()
-	_ = unix.PthreadSigmask(unix.SIG_SETMASK, &blocked, nil)
 }
 
 // passing are the errors of a start that succeeds another time.

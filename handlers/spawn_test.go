@@ -167,7 +167,7 @@ func TestXC1_SignalsOfCommands(t *testing.T) {
 	blocked.Val[0] = 1<<(unix.SIGUSR1-1) | 1<<(unix.SIGTERM-1)
 	r := newReactor(t)
 	status := func() string {
-		return output(t, &handlers.Exec{Reactor: r, Command: command(t, "grep", "-E", "^Sig(Blk|Ign):", "/proc/self/status")}, filesEvent())
+		return output(t, &handlers.Exec{Reactor: r, Launcher: true, Command: command(t, "grep", "-E", "^Sig(Blk|Ign):", "/proc/self/status")}, filesEvent())
 	}
 	// What whoever started us had ignored stays so: no handler of ours is there.
 	want := "SigBlk:\t0000000000000000\n" + ignored(t)
@@ -177,6 +177,12 @@ func TestXC1_SignalsOfCommands(t *testing.T) {
 	onBlockedThread(t, &blocked, func() {
 		if got := status(); got != want {
 			t.Errorf("with signals blocked: got %q", got)
+		}
+		for program, want := range map[string]error{"/no/such": unix.ENOENT, "/etc/passwd": unix.EACCES} {
+			x := &handlers.Exec{Reactor: r, Launcher: true, Command: command(t, program)}
+			if o := outcomeOf(t, x, filesEvent()); o.Result != handlers.Permanent || !errors.Is(o.Err, want) {
+				t.Errorf("%s: outcome %+v", program, o)
+			}
 		}
 	})
 }

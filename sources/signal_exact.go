@@ -53,7 +53,7 @@ type ExactSignal struct {
 // NewExactSignal returns an inactive source for the signals given. Activate
 // fails when one of them is not blocked. It costs a descriptor.
 func NewExactSignal(label string, target *reactor.Queue, signals ...syscall.Signal) (*ExactSignal, error) {
-	if err := checkSignals(signals); err != nil {
+	if err := checkExact(signals); err != nil {
 		return nil, err
 	}
 	in := &exactIntake{signals: signals, fd: -1}

@@ -227,7 +227,8 @@ func (r *lineReader) next(t *testing.T) string {
 
 func TestG2_ExactRefuses(t *testing.T) {
 	start(t)
-	for _, signals := range [][]syscall.Signal{nil, {0}, {65}, {syscall.SIGKILL}, {syscall.SIGUSR1, syscall.SIGSTOP}} {
+	for _, signals := range [][]syscall.Signal{nil, {0}, {65}, {syscall.SIGKILL}, {syscall.SIGUSR1, syscall.SIGSTOP},
+		{34}, {syscall.SIGQUIT}, {syscall.SIGABRT}, {syscall.SIGSYS}, {syscall.SIGSTKFLT}, {syscall.SIGTERM}, {syscall.SIGCHLD}} {
 		if s, err := sources.NewExactSignal("exact", nil, signals...); err == nil || s != nil {
 			t.Errorf("signals %v: source %v, error %v", signals, s, err)
 		}

@@ -27,6 +27,24 @@ func checkSignals(signals []syscall.Signal) error {
 			return fmt.Errorf("signal %d: no such signal", s)
 		case s == syscall.SIGKILL || s == syscall.SIGSTOP:
 			return fmt.Errorf("signal %v can't be observed", s)
+		case 32 <= s && s <= 34:
+			return fmt.Errorf("signal %d can't be observed: the Go runtime keeps it for itself", s)
+		}
+	}
+	return nil
+}
+
+// checkExact refuses what can't be counted exactly: the runtime blocks no signal
+// that ends a program or tells of a fault in it (runtime.blockableSig).
+func checkExact(signals []syscall.Signal) error {
+	if err := checkSignals(signals); err != nil {
+		return err
+	}
+	for _, s := range signals {
+		switch s {
+		case unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGILL, unix.SIGTRAP, unix.SIGABRT, unix.SIGBUS, unix.SIGFPE,
+			unix.SIGSEGV, unix.SIGTERM, unix.SIGSTKFLT, unix.SIGCHLD, unix.SIGPROF, unix.SIGSYS:
+			return fmt.Errorf("signal %d (%v) can't be counted exactly: the Go runtime lets nobody block it", s, s)
 		}
 	}
 	return nil
@@ -47,13 +65,18 @@ func signalSet(signals []syscall.Signal) (set unix.Sigset_t) {
 // same arguments and environment, and BlockSignals returns there.
 //
 // Programs that the process starts inherit the mask, but for those a handler of
-// package handlers starts.
+// package handlers starts that has a Launcher.
 func BlockSignals(signals ...syscall.Signal) error {
-	if err := checkSignals(signals); err != nil {
+	if err := checkExact(signals); err != nil {
 		return err
 	}
-	if checkBlocked(signals) == nil {
-		return nil
+	blocked := checkBlocked(signals)
+	anew := os.Getenv(executedAnew) == strconv.Itoa(os.Getpid())
+	if err := os.Unsetenv(executedAnew); err != nil {
+		return err
+	}
+	if blocked == nil || anew { // a second time would not help, and go on for ever
+		return blocked
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -64,11 +87,12 @@ func BlockSignals(signals ...syscall.Signal) error {
 	if err := unix.PthreadSigmask(unix.SIG_BLOCK, &set, nil); err != nil {
 		return fmt.Errorf("block signals: %w", err)
 	}
-	if err := checkMask("/proc/thread-self/status", signals); err != nil {
-		return err // executing anew would not help, and go on for ever
-	}
-	return fmt.Errorf("execute %s anew with signals blocked: %w", self, unix.Exec(self, os.Args, os.Environ()))
+	environ := append(os.Environ(), executedAnew+"="+strconv.Itoa(os.Getpid()))
+	return fmt.Errorf("execute %s anew with signals blocked: %w", self, unix.Exec(self, os.Args, environ))
 }
+
+// executedAnew, in the environment, is the process that was executed anew.
+const executedAnew = "REACTORD_SIGNALS_BLOCKED"
 
 // checkBlocked reports the first thread that doesn't block one of the signals.
 func checkBlocked(signals []syscall.Signal) error {

@@ -55,7 +55,7 @@ func TestG2_CountedWhileSuspended(t *testing.T) {
 
 func TestSignalsThatCannotBeObserved(t *testing.T) {
 	r := start(t)
-	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGSTOP, 0, 99} {
+	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGSTOP, 0, 99, 34} {
 		if _, err := sources.NewSignal("s", r.NewQueue("q"), sig); err == nil {
 			t.Errorf("signal %d was taken", sig)
 		}

@@ -12,9 +12,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/reactord/reactord/configs"
+	"github.com/reactord/reactord/handlers"
 )
 
-func main() { os.Exit(execute(os.Args[1:])) }
+func main() {
+	handlers.Launch()
+	os.Exit(execute(os.Args[1:]))
+}
 
 // execute runs the command line and returns the exit code: 0, 1 when it
 // failed, 2 when it could not be understood, or what a command asks for.

@@ -109,6 +109,20 @@ func TestDirectoryOthersCanWriteTo(t *testing.T) {
 	}
 }
 
+// What isn't a socket is left alone where one is to be.
+func TestSomethingElseInItsPlace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notes.txt")
+	if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if l, err := control.Listen(path); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("listens: %v, %v", l, err)
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "precious" {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
 func TestNobodyListens(t *testing.T) {
 	c := control.NewClient(filepath.Join(t.TempDir(), "none"))
 	if err := c.Emit(context.Background(), "a", ""); err == nil || !strings.Contains(err.Error(), "reactord run") {

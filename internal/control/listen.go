@@ -3,6 +3,7 @@ package control
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -12,10 +13,13 @@ import (
 
 // Listen opens the socket at path, for its owner and group. Missing
 // directories are made. A socket whose daemon is gone is replaced; one that
-// answers is an error.
+// answers is an error, and so is anything but a socket.
 func Listen(path string) (net.Listener, error) {
 	if err := makeDirectory(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("control socket: %w", err)
+	}
+	if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
+		return nil, fmt.Errorf("control socket %s: something else is there, which is left alone: remove it, or set settings.control", path)
 	}
 	if conn, err := net.Dial("unix", path); err == nil {
 		_ = conn.Close()

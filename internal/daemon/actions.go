@@ -13,7 +13,7 @@ func (d *Daemon) logHandler(c *configs.Log) handlers.Handler {
 func (d *Daemon) execHandler(c *configs.Exec) handlers.Handler {
 	return &handlers.Exec{
 		Reactor: d.reactor, Command: c.Command, Shell: c.Shell, Dir: c.Dir, Env: vars(c.Env),
-		Pipes: &d.pipes, Stdin: c.Stdin, Output: c.Output, KillAfter: c.KillAfter,
+		Pipes: &d.pipes, Launcher: true, Stdin: c.Stdin, Output: c.Output, KillAfter: c.KillAfter,
 	}
 }
 

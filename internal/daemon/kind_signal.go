@@ -41,9 +41,14 @@ func openExactSignal(s *source, numbers []syscall.Signal, ended func()) (intake,
 			}
 			e := handlers.Event{Signal: sig.Name, SignalCount: n, Data: &n}
 			for _, from := range came.Senders {
-				if from.Signal == sig.Number {
-					e.Senders = append(e.Senders, handlers.Sender{PID: from.PID, UID: &from.UID})
+				if from.Signal != sig.Number {
+					continue
 				}
+				sender := handlers.Sender{PID: from.PID, UID: &from.UID}
+				if from.Queued {
+					sender.Value = &from.Value
+				}
+				e.Senders = append(e.Senders, sender)
 			}
 			s.put(e)
 		}

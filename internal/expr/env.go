@@ -77,7 +77,7 @@ var kinds = map[string]types.Map{
 	"files":    changed,
 	"signal": {
 		"data": types.Int, "signal": types.String,
-		"senders": types.Array(types.Map{"pid": types.Int, "uid": types.Int}),
+		"senders": types.Array(types.Map{"pid": types.Int, "uid": types.Int, "value": types.Int}),
 	},
 	"process": {
 		"what": types.String, "pid": types.Int, "name": types.String, "child": types.Int,

@@ -56,7 +56,7 @@ sources:
   gone:    { process: { pid: 4194303 }, handler: { log: "gone ${pid}" } }
   nofile:  { vnode: { path: $DIR/missing, events: [delete] }, handler: { log: x } }
   device:  { read: { path: $DIR/no-device, framing: lines }, handler: { log: x } }
-  dir:     { read: { path: $DIR }, handler: { log: x } }
+  dir:     { read: { path: $DIR, framing: lines }, handler: { log: x } }
   tree:    { files: { paths: [$DIR/appears], recursive: true }, handler: { exec: { shell: 'cat >> out' } } }
   nocmd:   { custom: add, handler: { exec: [no-such-command-anywhere] } }
   fails:   { custom: add, handler: { exec: { shell: 'echo oops >&2; exit 3' } } }

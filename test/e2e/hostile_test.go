@@ -19,10 +19,10 @@ import (
 func TestDescriptorsThatAreRefused(t *testing.T) {
 	d := prepare(t, `
 sources:
-  regular: { read: { path: $DIR/regular }, handler: { log: x } }
+  regular: { read: { path: $DIR/regular, framing: lines }, handler: { log: x } }
   fifo:    { read: { fifo: $DIR/regular, framing: lines }, handler: { log: x } }
-  fd:      { read: { fd: 9 }, handler: { log: x } }
-  own:     { read: { fd: 5 }, handler: { log: x } }
+  fd:      { read: { fd: 9, framing: lines }, handler: { log: x } }
+  own:     { read: { fd: 5, framing: lines }, handler: { log: x } }
   tree:    { files: { paths: [$DIR/nothere] }, handler: { log: x } }
   past:    { timer: { start: 2020-01-01T00:00:00Z }, handler: { log: x } }
 `)

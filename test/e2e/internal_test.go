@@ -12,7 +12,7 @@ import (
 func TestDV13_InternalEvents(t *testing.T) {
 	d := start(t, `
 sources:
-  device: { read: { path: $DIR/device }, handler: { log: "${bytes}" } }
+  device: { read: { path: $DIR/device }, coalesce: { every: 1s }, handler: { log: "${bytes}" } }
   tree:   { files: { paths: [$DIR/tree] }, handler: { log: "${path}" } }
   job:    { custom: add, handler: { exec: ["false"] } }
   job2:   { custom: add, handler: { exec: [/nonexistent/command] } }
