@@ -58,6 +58,14 @@ func (b *builder) port(p *form.Port) *Port {
 	return port
 }
 
+func (b *builder) pressure(p *form.Pressure) *Pressure {
+	if p.Full.IsSet() && p.Resource.Value == "cpu" && !p.Cgroup.IsSet() {
+		b.fault(p.Full.Pos, "leave it out, or name a cgroup", "the kernel knows no full stall of the cpu of the whole machine")
+	}
+	return &Pressure{Resource: p.Resource.Value, Cgroup: b.path(&p.Cgroup), Calm: p.Calm.D,
+		Some: Stall{Of: p.Some.Of, Window: p.Some.Window}, Full: Stall{Of: p.Full.Of, Window: p.Full.Window}}
+}
+
 func (b *builder) write(w *form.Write) *Write {
 	if w.From.IsSet() && !w.Fifo.IsSet() {
 		b.fault(w.From.Pos, "write fifo: PATH beside it", "from needs fifo: only of a FIFO is known what was read")

@@ -115,7 +115,7 @@ func (b *builder) kind(s *form.Source, source *Source) bool {
 	}
 	if s.Pressure != nil {
 		set("pressure")
-		source.Pressure = &Pressure{Resource: s.Pressure.Resource.Value, Cgroup: b.path(&s.Pressure.Cgroup), Calm: s.Pressure.Calm.D}
+		source.Pressure = b.pressure(s.Pressure)
 	}
 	if len(s.Internal) > 0 {
 		set("internal")

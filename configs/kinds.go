@@ -86,6 +86,9 @@ type Write struct {
 	From string
 }
 
+// Stall is how long tasks are held up within a time.
+type Stall struct{ Of, Window time.Duration }
+
 // sends reports whether the source sends files.
 func (w *Write) sends() bool { return w != nil && w.From != "" }
 
@@ -167,6 +170,8 @@ type Pressure struct {
 	Resource string
 	// Cgroup is the absolute path of a control group; empty is the machine.
 	Cgroup string
+	// Some and Full are how much stall is warn and critical; zero is the default.
+	Some, Full Stall
 	// Calm is how long it must be quiet for the level to fall; 0 is the default.
 	Calm time.Duration
 }

@@ -113,6 +113,10 @@ func TestKinds(t *testing.T) {
 		{"pressure in full", "pressure: { resource: io, cgroup: /sys/fs/cgroup/a, calm: 10s }", configs.Source{Pressure: &configs.Pressure{
 			Resource: "io", Cgroup: "/sys/fs/cgroup/a", Calm: 10 * time.Second,
 		}}},
+		{"pressure by stall", "pressure: { resource: io, some: 50ms/1s, full: 0.1s/10s }", configs.Source{Pressure: &configs.Pressure{
+			Resource: "io", Some: configs.Stall{Of: 50 * time.Millisecond, Window: time.Second},
+			Full: configs.Stall{Of: 100 * time.Millisecond, Window: 10 * time.Second},
+		}}},
 		{"custom", "custom: replace", configs.Source{Custom: "replace"}},
 	}
 	for _, tt := range tests {

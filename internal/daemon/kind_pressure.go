@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"github.com/reactord/reactord/configs"
 	"github.com/reactord/reactord/handlers"
 	"github.com/reactord/reactord/sources"
 )
@@ -9,6 +10,7 @@ func openPressure(s *source, ended func()) (intake, error) {
 	c := s.config.Pressure
 	src, err := sources.NewPressure(s.config.Name, s.queue, sources.PressureOptions{
 		Resource: sources.Resource(c.Resource), Cgroup: c.Cgroup, Calm: c.Calm,
+		Warn: trigger(c.Some, false), Critical: trigger(c.Full, true),
 	})
 	if err != nil {
 		return nil, err
@@ -21,6 +23,14 @@ func openPressure(s *source, ended func()) (intake, error) {
 	})
 	src.OnCancel(ended)
 	return src, nil
+}
+
+// trigger is the zero value, which stands for a default, when nothing was said.
+func trigger(s configs.Stall, full bool) sources.PressureTrigger {
+	if s == (configs.Stall{}) {
+		return sources.PressureTrigger{}
+	}
+	return sources.PressureTrigger{Full: full, Stall: s.Of, Window: s.Window}
 }
 
 func pressureDetail(in intake) map[string]any {

@@ -303,7 +303,7 @@ func TestPressure(t *testing.T) {
 	}
 	d := start(t, `
 sources:
-  cpu: { pressure: cpu, handler: { log: "${resource} is ${level}" } }
+  cpu: { pressure: { resource: cpu, some: 100ms/2s }, handler: { log: "${resource} is ${level}" } }
 `)
 	stop := make(chan struct{})
 	var busy sync.WaitGroup

@@ -184,6 +184,13 @@ type Pressure struct {
 	// Cgroup is the directory of a control group, for what is in it. The default is
 	// the whole machine.
 	Cgroup Text `yaml:"cgroup"`
+	// Some is how much of a time somebody may have been held up before the level is
+	// warn, such as 200ms/2s, the default.
+	Some Stall `yaml:"some"`
+	// Full is how much of a time all may have been held up at once before the level
+	// is critical. The default is 200ms/2s; for cpu, of which the kernel knows no such
+	// thing for the whole machine, somebody held up for 1s/2s.
+	Full Stall `yaml:"full"`
 	// Calm is how long it must have been quiet for the level to fall. The default
 	// is 4s.
 	Calm Duration `yaml:"calm"`

@@ -163,3 +163,27 @@ func (v *Rate) parse(r rules) (msg, hint string) {
 	v.N, v.Interval = int(n), length
 	return "", ""
 }
+
+// Stall is a time out of a longer one, such as 200ms/2s.
+type Stall struct {
+	Text
+	// Of is the time that counts, at least 1µs, Window that of which it is a part,
+	// from 500ms to 10s: what the kernel takes.
+	Of, Window time.Duration
+}
+
+func (v *Stall) parse(r rules) (msg, hint string) {
+	of, window, _ := strings.Cut(v.Value, "/")
+	var ok1, ok2 bool
+	v.Of, _, ok1 = ParseDuration(of)
+	v.Window, _, ok2 = ParseDuration(window)
+	switch {
+	case !ok1 || !ok2:
+		return fmt.Sprintf("%s must be a time out of another such as 200ms/2s, not %q", r.key, v.Value), ""
+	case v.Window < 500*time.Millisecond || v.Window > 10*time.Second:
+		return fmt.Sprintf("%s: the kernel looks at 500ms to 10s, not at %v", r.key, v.Window), ""
+	case v.Of < time.Microsecond || v.Of > v.Window:
+		return fmt.Sprintf("%s: nobody can be held up for %v out of %v", r.key, v.Of, v.Window), ""
+	}
+	return "", ""
+}

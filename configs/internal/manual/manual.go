@@ -56,7 +56,7 @@ func Page(in Input) ([]byte, error) {
 		p.object(p.config.Defs[action])
 	}
 	p.line(".SH VALUES")
-	for _, value := range []string{"Duration", "Size", "Rate", "Text"} {
+	for _, value := range []string{"Duration", "Size", "Rate", "Stall", "Text"} {
 		p.line(".TP", ".I "+strings.ToLower(value))
 		p.text(sentence(value, p.config.Defs[value].Description))
 	}

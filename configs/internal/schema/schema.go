@@ -63,6 +63,7 @@ func leaves(r *jsonschema.Reflector) map[reflect.Type]*jsonschema.Schema {
 		reflect.TypeFor[form.Text]():     {Extras: map[string]any{"type": []string{"string", "number", "boolean"}}},
 		reflect.TypeFor[form.Duration](): {Type: "string", Pattern: `^([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$`},
 		reflect.TypeFor[form.Size]():     {Type: "string", Pattern: `^[0-9]+ ?(B|KiB|MiB|GiB)$`},
+		reflect.TypeFor[form.Stall]():    {Type: "string", Pattern: `^[0-9][0-9a-zµ.]*/[0-9][0-9a-zµ.]*$`},
 		reflect.TypeFor[form.Rate]():     {Type: "string", Pattern: `^[1-9][0-9]*/([0-9]+(\.[0-9]*)?)?(ns|us|µs|ms|s|m|h)$`},
 	}
 	for t, definition := range definitions {
@@ -81,7 +82,7 @@ type generator struct {
 // mapped is the schema of a type that is no plain structure, or nil.
 func (g *generator) mapped(t reflect.Type) *jsonschema.Schema {
 	switch t {
-	case reflect.TypeFor[form.Text](), reflect.TypeFor[form.Duration](), reflect.TypeFor[form.Size](), reflect.TypeFor[form.Rate]():
+	case reflect.TypeFor[form.Text](), reflect.TypeFor[form.Duration](), reflect.TypeFor[form.Size](), reflect.TypeFor[form.Rate](), reflect.TypeFor[form.Stall]():
 		return &jsonschema.Schema{Ref: "#/$defs/" + t.Name()}
 	case reflect.TypeFor[form.Choice]():
 		return &jsonschema.Schema{Type: "string"}
