@@ -34,6 +34,7 @@ type Alarm struct {
 	set  *alarmSet
 	fire func(now Instant)
 	at   [2]int32 // index + 1 in each heap, 0: in none
+	time [2]Instant
 }
 
 // NewAlarm returns an alarm that isn't set. fire is called on the loop, with

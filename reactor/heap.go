@@ -3,13 +3,17 @@ package reactor
 // heap is a 4-ary min-heap of alarms by one of their two times, which lie beside
 // the alarms so that to compare them is to read one cache line for each level.
 // Four children a node halve the depth (measured against two).
+//
+// An alarm that is moved to a later time stays where it is, and moves when it comes
+// to the top: most are moved again before that, or removed, as those of connections
+// that are kept alive.
 type heap struct {
 	nodes []node
 	which int // of an alarm's indices: 0 by target, 1 by deadline
 }
 
 type node struct {
-	time  Instant
+	time  Instant // not after the alarm's
 	alarm *Alarm
 }
 
@@ -23,14 +27,13 @@ func (h *heap) place(i int, n node) {
 // set puts a in with that time, or moves it.
 func (h *heap) set(a *Alarm, time Instant) {
 	i, n := int(a.at[h.which])-1, node{time, a}
+	a.time[h.which] = time
 	switch {
 	case i < 0:
 		h.nodes = append(h.nodes, n)
 		h.up(len(h.nodes)-1, n)
 	case time < h.nodes[i].time:
 		h.up(i, n)
-	default:
-		h.down(i, n)
 	}
 }
 
@@ -56,10 +59,15 @@ func (h *heap) remove(a *Alarm) bool {
 
 // first is the one with the earliest time, Forever and nil when there is none.
 func (h *heap) first() node {
-	if len(h.nodes) == 0 {
-		return node{time: Forever}
+	for len(h.nodes) > 0 {
+		n := h.nodes[0]
+		at := n.alarm.time[h.which]
+		if n.time == at {
+			return n
+		}
+		h.down(0, node{at, n.alarm})
 	}
-	return h.nodes[0]
+	return node{time: Forever}
 }
 
 // up puts n at i or above.
