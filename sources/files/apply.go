@@ -183,7 +183,8 @@ func (in *intake) close(d *node, r *record) {
 		}
 		c = in.appear(d, r.name, at, &f, how{})
 	}
-	same := err == nil && (c.is(&f) || !c.known())
+	// By now a directory may have the name: it isn't what was closed.
+	same := err == nil && (c.is(&f) || !c.known() && (c.dir != nil) == f.isDir())
 	if same {
 		c.adopt(&f)
 	}

@@ -139,7 +139,7 @@ func (d *difference) list(n *node, at place, fd int) bool {
 		d.entry(n, at, fd, name)
 		return !in.halted()
 	})
-	n.dir.seen = in.engine.filled()
+	n.dir.seen = in.seenBy(n)
 	complete := err == nil && !in.halted()
 	if !d.fresh {
 		d.unlisted(n, complete)
@@ -153,6 +153,23 @@ func (d *difference) list(n *node, at place, fd int) bool {
 	}
 	in.prefetch()
 	return !in.halted()
+}
+
+// seenBy is how far the stream is filled now that n was listed. Without an answer
+// the kernel's queue is emptied: what was in it has been read then. Where that
+// can't be done either, what is between is told twice, and n compared again.
+func (in *intake) seenBy(n *node) uint64 {
+	if in.deaf {
+		return in.stream.end // all is compared when it isn't any more
+	}
+	at, err := in.engine.filled()
+	if err == nil {
+		return at
+	}
+	if !in.prefetch() {
+		in.again(n)
+	}
+	return in.stream.end
 }
 
 // entry compares one name.

@@ -24,8 +24,8 @@ type engine interface {
 	// from now on makes the descriptor readable anew.
 	read(to []record, now reactor.Instant) ([]record, int, error)
 	// filled is the position in the stream after what is queued now. It may
-	// be too great, never too small.
-	filled() uint64
+	// be too great, by what is queued meanwhile, never too small.
+	filled() (uint64, error)
 	// close closes the descriptor.
 	close() error
 }

@@ -102,14 +102,13 @@ func (e *inotify) read(to []record, now reactor.Instant) ([]record, int, error) 
 	return to, n, nil
 }
 
-// filled counts what waits in the kernel. Without an answer everything that
-// waits counts as older than now.
-func (e *inotify) filled() uint64 {
+// filled counts what waits in the kernel.
+func (e *inotify) filled() (uint64, error) {
 	n, err := e.kernel.Readable(e.fd)
-	if err != nil {
-		n = 1 << 40
+	for err == unix.EINTR {
+		n, err = e.kernel.Readable(e.fd)
 	}
-	return e.taken + uint64(n)
+	return e.taken + uint64(n), err
 }
 
 func (e *inotify) close() error {

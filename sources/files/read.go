@@ -89,11 +89,13 @@ func (in *intake) fill() (n int, dry bool) {
 	return n, err != nil
 }
 
-// prefetch reads what there is, for later.
-func (in *intake) prefetch() {
-	for dry := false; !dry && in.stream.len() < backlog; {
+// prefetch reads what there is, for later, and reports whether that was all.
+func (in *intake) prefetch() (all bool) {
+	dry := false
+	for !dry && in.stream.len() < backlog {
 		_, dry = in.fill()
 	}
+	return dry && !in.failing
 }
 
 // process deals with what was read, up to half a rename whose other half may

@@ -89,6 +89,32 @@ func TestTryingAgainIsNotPutOff(t *testing.T) {
 	w.until("what was missed", func([]coalesce.Change) bool { return w.has("early/missed") })
 }
 
+// Ensure that a directory that was listed when the kernel didn't say how much is
+// queued is not blind to what comes after: a name that was a file and is a directory
+// by the time that is told.
+func TestPositionRefused(t *testing.T) {
+	for _, cause := range []error{unix.EINTR, unix.ENOMEM} {
+		t.Run(cause.Error(), func(t *testing.T) {
+			k := newSeam()
+			faulty := kernel.NewFaulty(k)
+			w := watch(t, start(t, reactor.WithKernel(faulty)), files.Options{Recursive: true,
+				Events: []coalesce.Op{coalesce.Create, coalesce.Delete}})
+			w.settled()
+			faulty.Fail(kernel.Readable, slices.Repeat([]error{cause}, 20)...)
+			w.mkdir("d")
+			w.caughtUp()
+			faulty.Heal()
+			release := k.stall()
+			w.write("d/a", "")
+			w.remove("d/a")
+			w.mkdir("d/a")
+			release()
+			w.write("d/a/f", "")
+			w.until("what is in it", func([]coalesce.Change) bool { return w.has("d/a/f") })
+		})
+	}
+}
+
 // has reports whether something was told of that path.
 func (w *watched) has(rel string) bool {
 	return slices.ContainsFunc(w.changes(), func(c coalesce.Change) bool { return c.Path == w.path(rel) })
