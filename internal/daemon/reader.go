@@ -18,10 +18,8 @@ type reader struct {
 	splitter sources.Splitter
 	// end is called once: at the end of the stream with nil, else with why no
 	// more can be read.
-	end func(error)
-	// packets says that a read gives one packet, whose end ends a line or
-	// message.
-	packets bool
+	end     func(error)
+	packets *packets // nil: a stream of bytes
 	// connection says that the stream has a sender of its own: a fault after
 	// which the next message can't be found ends it. In a FIFO others may write
 	// as well, and the rest is passed over until the last writer has gone.
@@ -35,7 +33,11 @@ func newReader(s *source, fd int, end func(error)) (*reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &reader{source: s, fd: fd, splitter: splitter, end: end}, nil
+	packets, err := packetsOf(fd)
+	if err != nil {
+		return nil, err
+	}
+	return &reader{source: s, fd: fd, splitter: splitter, end: end, packets: packets}, nil
 }
 
 // readSize is how much is read before other descriptors have their turn.
@@ -45,35 +47,44 @@ const readSize = 32 << 10
 // is told again, and while pending is full the source is suspended, so that a
 // slow handler holds the sender up instead of filling memory.
 func (r *reader) read() {
-	size := readSize
-	if r.packets { // what doesn't fit would be lost
-		n, _, err := unix.Recvfrom(r.fd, nil, unix.MSG_PEEK|unix.MSG_TRUNC)
-		if err == nil {
-			size = max(size, n)
-		}
-	}
-	if len(r.buffer) < size {
-		r.buffer = make([]byte, size)
-	}
-	n, err := unix.Read(r.fd, r.buffer)
+	frames, end, err := r.frames()
 	switch {
 	case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
 		return
-	case err != nil, n == 0:
+	case err != nil, end:
 		r.put(r.splitter.End(), true)
 		if err != nil {
 			err = fmt.Errorf("read: %w", err)
 		}
 		r.end(err)
 	default:
-		frames := r.splitter.Split(r.buffer[:n])
-		if r.packets {
-			frames = append(frames, r.splitter.End()...)
-		}
-		if lost := r.put(frames, false); lost != nil && r.connection && !r.packets {
+		if lost := r.put(frames, false); lost != nil && r.connection && r.packets == nil {
 			r.end(lost)
 		}
 	}
+}
+
+// frames reads once, and gives what that completes, or the end.
+func (r *reader) frames() (frames []sources.Frame, end bool, err error) {
+	size := readSize
+	if r.packets != nil {
+		size = max(size, r.packets.size(r.fd))
+	}
+	if len(r.buffer) < size {
+		r.buffer = make([]byte, size)
+	}
+	if r.packets != nil {
+		n, end, err := r.packets.receive(r.fd, r.buffer)
+		if end || err != nil {
+			return nil, end, err
+		}
+		return r.packets.split(r.splitter, sources.Framing(r.source.config.Read.Framing), r.buffer[:n]), false, nil
+	}
+	n, err := unix.Read(r.fd, r.buffer)
+	if n <= 0 || err != nil {
+		return nil, n == 0, err
+	}
+	return r.splitter.Split(r.buffer[:n]), false, nil
 }
 
 // put makes an event of what is whole, and tells what is not framed as it

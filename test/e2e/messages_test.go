@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/reactord/reactord/handlers"
 )
 
@@ -91,6 +93,42 @@ sources:
 	if len(events) != 1 || len(events[0].Messages) != 2 || events[0].Messages[0].Data != "\xff\xfe" || events[0].Messages[1].Data != "plain" {
 		t.Errorf("records %+v", events)
 	}
+}
+
+// An empty packet is a message, and not the end of its connection or socket.
+func TestEmptyPacketIsNotTheEnd(t *testing.T) {
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	must(t, err)
+	grams, passed := os.NewFile(uintptr(pair[0]), "grams"), os.NewFile(uintptr(pair[1]), "passed")
+	defer grams.Close()
+	d := start(t, `
+sources:
+  whole: { read: { listen: "seqpacket:$DIR/w.sock", framing: whole }, each: message, handler: { log: "<${message}>" } }
+  lines: { read: { listen: "seqpacket:$DIR/l.sock", framing: lines }, each: line, handler: { log: "<${line}>" } }
+  grams: { read: { fd: 3, framing: whole }, each: message, handler: { log: "<${message}>" } }
+`, passed)
+	must(t, passed.Close())
+	packets := []string{"one", "", "two", "three"}
+	for _, source := range []string{"whole", "lines"} {
+		conn, err := net.Dial("unixpacket", d.path(source[:1]+".sock"))
+		must(t, err)
+		for _, p := range packets {
+			_, err := conn.Write([]byte(p))
+			must(t, err)
+		}
+		must(t, conn.Close())
+	}
+	for _, p := range packets {
+		must(t, unix.Send(pair[0], []byte(p), 0))
+		d.says("whole", "<"+p+">")
+		d.says("grams", "<"+p+">")
+		if p != "" {
+			d.says("lines", "<"+p+">")
+		}
+	}
+	eventually(t, "the connections are closed", func() bool {
+		return d.status("whole").Detail["connections"] == 0. && d.status("lines").Detail["connections"] == 0.
+	})
 }
 
 // Ensure that a port tells who sent what, that a connection's end is an event,
