@@ -93,11 +93,11 @@ func (r *reader) put(frames []sources.Frame, eof bool) (lost error) {
 	e := handlers.Event{EOF: eof, Peer: r.peer}
 	for _, f := range frames {
 		switch {
-		case f.Err != nil:
+		case f.Err != nil && f.Err.Ends:
 			r.source.failed(f.Err)
-			if f.Err.Ends {
-				lost = f.Err
-			}
+			lost = f.Err
+		case f.Err != nil:
+			r.source.failed(fmt.Errorf("%w: dropped up to its end; raise limit, or send less at once", f.Err))
 		case r.source.config.Read.Framing == string(sources.FramingLines):
 			e.Lines = append(e.Lines, string(f.Data))
 		default:

@@ -95,6 +95,36 @@ sources:
 	}
 }
 
+// A line over the limit is dropped whole, told with its place and counted: what its
+// sender hid behind the limit never comes as a line of its own.
+func TestLineOverTheLimit(t *testing.T) {
+	d := start(t, `
+sources:
+  fifo:   { read: { fifo: $DIR/fifo, framing: lines, limit: 16B }, each: line, handler: { log: "<${line}>" } }
+  sock:   { read: { listen: "unix:$DIR/sock", framing: lines, limit: 16B }, each: line, handler: { log: "<${line}>" } }
+  packet: { read: { listen: "seqpacket:$DIR/packet", framing: lines, limit: 16B }, each: line, handler: { log: "<${line}>" } }
+`)
+	text := "one\n" + strings.Repeat("x", 16) + "shutdown now\n0123456789abcdef\r\nlast"
+	intoFifo(t, d.path("fifo"), text)
+	send(t, "unix", d.path("sock"), text)
+	send(t, "unixpacket", d.path("packet"), text)
+	for _, source := range []string{"fifo", "sock", "packet"} {
+		for _, l := range []string{"one", "0123456789abcdef", "last"} {
+			d.says(source, "<"+l+">")
+		}
+		told := d.says(source, "source failed").text("error")
+		if want := "at byte 20: want the end of line 2 after at most 16 bytes"; !strings.Contains(told, want) {
+			t.Errorf("%s: %s, want %q", source, told, want)
+		}
+		if n := d.status(source).Errors; n != 1 {
+			t.Errorf("%s: %d failures counted, want 1", source, n)
+		}
+		if n := d.count(func(l line) bool { return l.text("source") == source && strings.HasPrefix(l.text("message"), "<") }); n != 3 {
+			t.Errorf("%s: %d lines, want 3", source, n)
+		}
+	}
+}
+
 // An empty packet is a message, and not the end of its connection or socket.
 func TestEmptyPacketIsNotTheEnd(t *testing.T) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)

@@ -49,7 +49,10 @@ type Read struct {
 	// (nul), netstrings, after a length in two or four bytes, the higher first
 	// (length16, length32), or everything up to the end (whole).
 	Framing Choice `yaml:"framing" oneof:"none|lines|nul|netstrings|length16|length32|whole" default:"none"`
-	// Limit is the longest line or message. The default is 64KiB.
+	// Limit is the longest line or message. The default is 64KiB. A longer line, or
+	// message up to a byte 0, is dropped up to its end, told in the log and counted:
+	// a part of it is never taken for the whole. With the other framings it ends the
+	// connection, as nobody knows where the next message begins.
 	Limit Size `yaml:"limit"`
 }
 
