@@ -193,7 +193,7 @@ func readConnection(l *listener, conn sources.Connection, gone func()) (intake, 
 		return nil, err
 	}
 	r.peer, r.connection = peer(conn), true
-	src.OnEvent(func(sources.Ready) { r.read() })
+	src.OnEvent(r.read)
 	src.OnCancel(gone)
 	return src, nil
 }

@@ -38,9 +38,9 @@ func openRead(s *source, ended func()) (intake, error) {
 			return nil, err
 		}
 		if c.Fifo != "" {
-			r.end = func(error) { s.reopen() }
+			r.end, r.lasting = func(error) { s.reopen() }, true
 		}
-		src.OnEvent(func(sources.Ready) { r.read() })
+		src.OnEvent(r.read)
 		gone = func() { // what was written is read first
 			if src.Cancelled() {
 				return

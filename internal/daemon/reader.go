@@ -24,7 +24,10 @@ type reader struct {
 	// which the next message can't be found ends it. In a FIFO others may write
 	// as well, and the rest is passed over until the last writer has gone.
 	connection bool
-	buffer     []byte
+	// lasting says that others may write when the last writer has gone, as into a
+	// FIFO: that is the end of a line or message, and no event.
+	lasting bool
+	buffer  []byte
 }
 
 func newReader(s *source, fd int, end func(error)) (*reader, error) {
@@ -40,27 +43,42 @@ func newReader(s *source, fd int, end func(error)) (*reader, error) {
 	return &reader{source: s, fd: fd, splitter: splitter, end: end, packets: packets}, nil
 }
 
-// readSize is how much is read before other descriptors have their turn.
-const readSize = 32 << 10
+// readSize is how much is read before other descriptors have their turn, and
+// lastReads how often when the other end has gone: then the end is told with
+// what came last.
+const (
+	readSize  = 32 << 10
+	lastReads = 4
+)
 
 // read is called when there is something to read, and reads once. What is left
 // is told again, and while pending is full the source is suspended, so that a
 // slow handler holds the sender up instead of filling memory.
-func (r *reader) read() {
-	frames, end, err := r.frames()
-	switch {
-	case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
-		return
-	case err != nil, end:
-		r.put(r.splitter.End(), true)
-		if err != nil {
-			err = fmt.Errorf("read: %w", err)
+func (r *reader) read(ready sources.Ready) {
+	turns := 1
+	if ready.HangUp {
+		turns = lastReads
+	}
+	var all []sources.Frame
+	for range turns {
+		frames, end, err := r.frames()
+		switch {
+		case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
+		case err != nil:
+			r.put(append(all, r.splitter.End()...), r.connection)
+			r.end(fmt.Errorf("read: %w", err))
+			return
+		case end:
+			r.put(append(all, r.splitter.End()...), true)
+			r.end(nil)
+			return
 		}
-		r.end(err)
-	default:
-		if lost := r.put(frames, false); lost != nil && r.connection && r.packets == nil {
-			r.end(lost)
+		if all = append(all, frames...); err != nil {
+			break
 		}
+	}
+	if lost := r.put(all, false); lost != nil {
+		r.end(lost)
 	}
 }
 
@@ -88,14 +106,17 @@ func (r *reader) frames() (frames []sources.Frame, end bool, err error) {
 }
 
 // put makes an event of what is whole, and tells what is not framed as it
-// should be. It returns why what follows can't be told apart, nil when it can.
+// should be. Where the next message can't be found in a connection, that is
+// its end: put returns why.
 func (r *reader) put(frames []sources.Frame, eof bool) (lost error) {
-	e := handlers.Event{EOF: eof, Peer: r.peer}
+	e := handlers.Event{Peer: r.peer}
 	for _, f := range frames {
 		switch {
 		case f.Err != nil && f.Err.Ends:
 			r.source.failed(f.Err)
-			lost = f.Err
+			if r.connection && r.packets == nil {
+				lost = f.Err
+			}
 		case f.Err != nil:
 			r.source.failed(fmt.Errorf("%w: dropped up to its end; raise limit, or send less at once", f.Err))
 		case r.source.config.Read.Framing == string(sources.FramingLines):
@@ -104,7 +125,8 @@ func (r *reader) put(frames []sources.Frame, eof bool) (lost error) {
 			e.Messages = append(e.Messages, handlers.Message{Data: string(f.Data)})
 		}
 	}
-	if len(e.Lines)+len(e.Messages) > 0 {
+	e.EOF = (eof || lost != nil) && !r.lasting
+	if len(e.Lines)+len(e.Messages) > 0 || e.EOF {
 		r.source.put(e)
 	}
 	return lost

@@ -189,6 +189,9 @@ func (s *source) waiting(why string) (news bool) {
 // take is the way from every intake to pending. The event's source, kind and
 // time are filled in.
 func (s *source) take(e handlers.Event) error {
+	if e.Bare(s.config.Each) {
+		return nil // no run would get anything of it
+	}
 	e.Source, e.Kind, e.Time = s.config.Name, s.config.Kind, s.daemon.now()
 	if err := s.pending.Merge(&e); err != nil {
 		return fmt.Errorf("source %s: %w: %d wait", s.config.Name, err, s.pending.Len())

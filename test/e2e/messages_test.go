@@ -125,6 +125,105 @@ sources:
 	}
 }
 
+// R4 and R5: the end of a connection or descriptor is told once, with or behind what
+// came last, also when nothing was left. A FIFO outlives its writers and has none,
+// and with each: line an end without a line runs nothing.
+func TestR5_EndIsToldOnce(t *testing.T) {
+	r, w, err := os.Pipe()
+	must(t, err)
+	d := start(t, `
+sources:
+  fd:      { read: { fd: 3, framing: lines }, handler: { exec: { shell: 'cat >> fd' } } }
+  conns:   { read: { listen: "unix:$DIR/conns.sock", framing: lines }, handler: { exec: { shell: 'cat >> conns' } } }
+  packets: { read: { listen: "seqpacket:$DIR/packets.sock", framing: whole }, handler: { exec: { shell: 'cat >> packets' } } }
+  fault:   { read: { listen: "unix:$DIR/fault.sock", framing: netstrings }, handler: { exec: { shell: 'cat >> fault' } } }
+  each:    { read: { listen: "unix:$DIR/each.sock", framing: lines }, each: line, handler: { log: "<${line}>" } }
+  port:    { port: "seqpacket:$DIR/port.sock", each: message, handler: { log: "<${message}>" } }
+  fifo:    { read: { fifo: $DIR/fifo, framing: lines }, handler: { exec: { shell: 'cat >> fifo.out' } } }
+`, r)
+	must(t, r.Close())
+	// last are the events in a file, once it has so many ends.
+	last := func(name string, ends int) []handlers.Event {
+		t.Helper()
+		all := d.records(name, func(all []handlers.Event) bool {
+			n := 0
+			for _, e := range all {
+				if e.EOF {
+					n++
+				}
+			}
+			return n >= ends
+		})
+		text := ""
+		for i, e := range all {
+			if e.EOF {
+				ends--
+			}
+			text += fmt.Sprint(e.Lines, e.Messages, e.EOF, " ")
+			if i == len(all)-1 && !e.EOF {
+				ends = -1
+			}
+		}
+		if ends != 0 {
+			t.Errorf("%s: want each end once, and one last: %s", name, text)
+		}
+		return all
+	}
+
+	_, err = w.WriteString("one\ntwo\n")
+	must(t, err)
+	d.records("fd", func(all []handlers.Event) bool { return len(all) > 0 })
+	must(t, w.Close())
+	last("fd", 1)
+	d.says("fd", "source ended")
+
+	send(t, "unix", d.path("conns.sock"), "one\ntwo\n")
+	last("conns", 1)
+	send(t, "unix", d.path("conns.sock"), "")
+	last("conns", 2)
+	for range 5 { // of one process, so that nothing but their ends keeps them apart
+		send(t, "unix", d.path("conns.sock"), "three\n")
+	}
+	for i, e := range last("conns", 7) {
+		if len(e.Lines) > 2 || e.Peer == nil || e.Peer.PID != os.Getpid() {
+			t.Errorf("event %d: %+v", i, e)
+		}
+	}
+
+	send(t, "unixpacket", d.path("packets.sock"), "a packet")
+	last("packets", 1)
+	conn, err := net.Dial("unix", d.path("fault.sock"))
+	must(t, err)
+	defer conn.Close()
+	_, err = conn.Write([]byte("2:ok,x"))
+	must(t, err)
+	last("fault", 1)
+
+	send(t, "unix", d.path("each.sock"), "")
+	send(t, "unix", d.path("each.sock"), "a line\n")
+	d.says("each", "<a line>")
+	send(t, "unix", d.path("each.sock"), "another")
+	d.says("each", "<another>")
+	send(t, "unixpacket", d.path("port.sock"), "a message")
+	d.says("port", "<a message>")
+	eventually(t, "the connections are closed", func() bool {
+		return d.status("each").Detail["connections"] == 0. && d.status("port").Detail["connections"] == 0.
+	})
+	if each, port := d.status("each").Runs, d.status("port").Runs; each != 2 || port != 1 {
+		t.Errorf("%d runs for 2 lines, %d for 1 message", each, port)
+	}
+
+	for i, text := range []string{"one\n", "two", "three\n"} {
+		intoFifo(t, d.path("fifo"), text)
+		d.records("fifo.out", func(all []handlers.Event) bool { return len(all) > i })
+	}
+	for i, e := range d.records("fifo.out", func([]handlers.Event) bool { return true }) {
+		if e.EOF || len(e.Lines) != 1 {
+			t.Errorf("event %d of the FIFO: %+v", i, e)
+		}
+	}
+}
+
 // An empty packet is a message, and not the end of its connection or socket.
 func TestEmptyPacketIsNotTheEnd(t *testing.T) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
