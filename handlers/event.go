@@ -52,7 +52,7 @@ type Event struct {
 	Lines []string
 	// EOF tells that nothing will come any more: in the last event of a connection
 	// or descriptor, which may hold nothing else (read), or that a connection's
-	// other end has gone (port). A FIFO outlives its writers and has no end.
+	// other end has gone (port, write). A FIFO outlives its writers and has no end.
 	EOF bool
 	// Peer is who is at the other end (read), or has gone (port).
 	Peer *Peer

@@ -224,6 +224,42 @@ sources:
 	}
 }
 
+// R9: that nobody can read any more what is written is an event, once, and the end of
+// a descriptor that was inherited.
+func TestR9_ReaderIsGone(t *testing.T) {
+	var pipe [2]int
+	must(t, unix.Pipe2(pipe[:], unix.O_CLOEXEC|unix.O_NONBLOCK))
+	for { // no room is told of
+		if _, err := unix.Write(pipe[1], make([]byte, 4096)); err != nil {
+			break
+		}
+	}
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	must(t, err)
+	for {
+		if _, err := unix.Write(pair[1], make([]byte, 4096)); err != nil {
+			break
+		}
+	}
+	full, sock := os.NewFile(uintptr(pipe[1]), "pipe"), os.NewFile(uintptr(pair[1]), "socket")
+	d := start(t, `
+sources:
+  pipe:   { write: { fd: 3 }, handler: { log: "eof ${eof}, ${data} free" } }
+  socket: { write: { fd: 4 }, handler: { log: "eof ${eof}, ${data} free" } }
+`, full, sock)
+	must(t, full.Close())
+	must(t, sock.Close())
+	must(t, unix.Close(pipe[0]))
+	must(t, unix.Close(pair[0]))
+	for _, source := range []string{"pipe", "socket"} {
+		d.says(source, "eof true, 0 free")
+		d.says(source, "source ended")
+		if s := d.status(source); s.State != "waiting" || !strings.Contains(s.Reason, "nobody reads") || s.Taken != 1 || s.Errors != 0 {
+			t.Errorf("%s: %+v", source, s)
+		}
+	}
+}
+
 // An empty packet is a message, and not the end of its connection or socket.
 func TestEmptyPacketIsNotTheEnd(t *testing.T) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
