@@ -93,7 +93,7 @@ func (s *source) closed(err error) {
 // it is missing.
 func (s *source) openDescriptor(fifo string, fifoMode int, path string, mode int, inherited *int) (int, error) {
 	if inherited != nil {
-		return s.daemon.inherited.open(*inherited)
+		return s.daemon.inherited.open(*inherited, mode)
 	}
 	want := uint32(0) // any type of file
 	if fifo != "" {

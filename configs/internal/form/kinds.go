@@ -39,7 +39,8 @@ type Read struct {
 	// tcp:HOST:PORT, or systemd:NAME for the sockets of a socket unit, NAME being its
 	// FileDescriptorName.
 	Listen Text `yaml:"listen"`
-	// FD is the number of a descriptor the daemon was started with.
+	// FD is the number of a descriptor the daemon was started with: 0, which is
+	// standard input, or one from 3 on.
 	FD *Int `yaml:"fd"`
 	// Path is the path of a device, or of another file that can be waited for.
 	Path Text `yaml:"path"`
@@ -66,7 +67,8 @@ type Write struct {
 	Object
 	// Fifo is the path of a named pipe, which is made if it is missing.
 	Fifo Text `yaml:"fifo"`
-	// FD is the number of a descriptor the daemon was started with.
+	// FD is the number of a descriptor the daemon was started with: 0, which is
+	// standard input, or one from 3 on.
 	FD *Int `yaml:"fd"`
 	// Path is the path of a device, or of another file that can be waited for.
 	Path Text `yaml:"path"`
