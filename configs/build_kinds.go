@@ -17,7 +17,7 @@ const (
 )
 
 func (b *builder) read(r *form.Read) *Read {
-	read := &Read{Fifo: b.path(&r.Fifo), Path: b.path(&r.Path), FD: number(r.FD), Framing: r.Framing.Value, Limit: r.Limit.Bytes}
+	read := &Read{Fifo: b.path(&r.Fifo), Path: b.path(&r.Path), FD: b.inherited(r.FD), Framing: r.Framing.Value, Limit: r.Limit.Bytes}
 	if r.Listen.IsSet() {
 		read.Listen = b.listen(&r.Listen)
 	}
@@ -70,12 +70,17 @@ func (b *builder) write(w *form.Write) *Write {
 	if w.From.IsSet() && !w.Fifo.IsSet() {
 		b.fault(w.From.Pos, "write fifo: PATH beside it", "from needs fifo: only of a FIFO is known what was read")
 	}
-	return &Write{Fifo: b.path(&w.Fifo), Path: b.path(&w.Path), FD: number(w.FD), From: b.path(&w.From)}
+	return &Write{Fifo: b.path(&w.Fifo), Path: b.path(&w.Path), FD: b.inherited(w.FD), From: b.path(&w.From)}
 }
 
-func number(i *form.Int) *int {
+// inherited is the number of a descriptor the daemon was started with.
+func (b *builder) inherited(i *form.Int) *int {
 	if i == nil {
 		return nil
+	}
+	if use := map[int]string{1: "standard output", 2: "log"}[i.N]; use != "" {
+		b.fault(i.Pos, "write 0 for standard input, or hand over another one from 3 on, as in reactord run 3<PIPE",
+			"descriptor %d is the daemon's own %s", i.N, use)
 	}
 	return &i.N
 }

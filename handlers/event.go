@@ -50,8 +50,9 @@ type Event struct {
 	Bytes *uint64
 	// Lines are the lines that were read, without their ends (read).
 	Lines []string
-	// EOF tells that nothing will come any more (read), or that a connection's
-	// other end has gone (port).
+	// EOF tells that nothing will come any more: in the last event of a connection
+	// or descriptor, which may hold nothing else (read), or that a connection's
+	// other end has gone (port, write). A FIFO outlives its writers and has no end.
 	EOF bool
 	// Peer is who is at the other end (read), or has gone (port).
 	Peer *Peer

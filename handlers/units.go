@@ -21,6 +21,12 @@ func (e *Event) Units(each string) []Event {
 	return []Event{*e}
 }
 
+// Bare reports whether the event is the end of a connection or a stream and
+// nothing else, of which a run for each line or message gets nothing.
+func (e *Event) Bare(each string) bool {
+	return e.EOF && (each == "line" && len(e.Lines) == 0 || each == "message" && len(e.Messages) == 0)
+}
+
 // units makes n units and has each given its part.
 func (e *Event) units(n int, part func(u *Event, i int)) []Event {
 	if n == 1 {

@@ -49,6 +49,19 @@ func TestDV3_UnitsByLineAndMessage(t *testing.T) {
 	}
 }
 
+// An end that comes alone is for a run that gets whole events.
+func TestDV3_BareEnd(t *testing.T) {
+	end, last := handlers.Event{EOF: true}, handlers.Event{EOF: true, Lines: []string{""}}
+	for each, want := range map[string]bool{"event": false, "line": true, "message": true} {
+		if got := end.Bare(each); got != want {
+			t.Errorf("each: %s: an end alone is bare: %v", each, got)
+		}
+	}
+	if last.Bare("line") || new(handlers.Event).Bare("line") {
+		t.Error("a line, or what is no end, is bare")
+	}
+}
+
 // An event that isn't divided is its own unit, with all it has.
 func TestDV3_UndividedEvents(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

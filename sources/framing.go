@@ -9,8 +9,9 @@ type Framing string
 
 // The framings there are.
 const (
-	// FramingLines ends a message at \n or \r\n, which is not part of it. A line
-	// over the limit arrives in pieces, see Lines. What has no end when the
+	// FramingLines ends a message at \n or \r\n, which is not part of it. One over
+	// the limit is a fault, skipped up to the next \n: cut into pieces, a part of
+	// it could be taken for a line that nobody sent. What has no end when the
 	// stream ends is a message too.
 	FramingLines Framing = "lines"
 	// FramingNUL ends a message at a byte 0, as find -print0 does. One over the
@@ -85,7 +86,7 @@ func NewSplitter(framing Framing, limit int) (Splitter, error) {
 	}
 	switch framing {
 	case FramingLines:
-		return &lineSplitter{Lines{Max: limit}}, nil
+		return &lineSplitter{limit: limit}, nil
 	case FramingNUL:
 		return &nulSplitter{limit: limit}, nil
 	case FramingNetstrings:
@@ -106,19 +107,4 @@ func whole(collected []byte) Frame {
 		collected = []byte{}
 	}
 	return Frame{Data: collected}
-}
-
-// lineSplitter is Lines as a Splitter.
-type lineSplitter struct{ lines Lines }
-
-func (s *lineSplitter) Split(p []byte) []Frame { return lineFrames(s.lines.Split(p)) }
-
-func (s *lineSplitter) End() []Frame { return lineFrames(s.lines.End()) }
-
-func lineFrames(lines []string) []Frame {
-	var frames []Frame
-	for _, line := range lines {
-		frames = append(frames, Frame{Data: []byte(line)})
-	}
-	return frames
 }

@@ -52,7 +52,14 @@ func TestFraming(t *testing.T) {
 		stream  string
 		want    []string
 	}{
-		{"lines", sources.FramingLines, 4, "ab\r\n\n012345\nx", []string{`"ab"`, `""`, `"0123"`, `"45"`, `"x"`}},
+		{"lines", sources.FramingLines, 4, "ab\r\n\n0123\r\nx\ry\nz\r", []string{`"ab"`, `""`, `"0123"`, `"x\ry"`, `"z\r"`}},
+		{"lines, too long", sources.FramingLines, 4, "a\n012345\r\nb\n0123\r4\n0123\r\r\nc\n01234", []string{
+			`"a"`, "lines: at byte 6: want the end of line 2 after at most 4 bytes, have more",
+			`"b"`, "lines: at byte 16: want the end of line 4 after at most 4 bytes, have more",
+			"lines: at byte 23: want the end of line 5 after at most 4 bytes, have more",
+			`"c"`, "lines: at byte 32: want the end of line 7 after at most 4 bytes, have more"}},
+		{"lines, too long without an end", sources.FramingLines, 4, "0123\r", []string{
+			"lines: at byte 4: want the end of line 1 after at most 4 bytes, have more"}},
 		{"nul", sources.FramingNUL, 4, "ab\x00\x00abcd\x00x", []string{`"ab"`, `""`, `"abcd"`, `"x"`}},
 		{"nul, too long", sources.FramingNUL, 4, "a\x00abcdefgh\x00b\x00vwxyz", []string{
 			`"a"`, "nul: at byte 6: want NUL after at most 4 bytes, have more", `"b"`,

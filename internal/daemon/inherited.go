@@ -11,8 +11,8 @@ import (
 )
 
 // inherited are the descriptors the daemon was started with, beside its standard
-// streams, and the names systemd gave some of them. They stay open, for sources
-// get copies, and no command gets them.
+// output and its log, and the names systemd gave some of them. They stay open, for
+// sources get copies, and no command gets them.
 type inherited map[int]string
 
 // inheritedNow finds them: our own descriptors close at exec, which those that
@@ -25,14 +25,16 @@ func inheritedNow() (inherited, error) {
 	found := inherited{}
 	for _, e := range entries {
 		fd, err := strconv.Atoi(e.Name())
-		if err != nil || fd < 3 {
+		if err != nil || fd == unix.Stdout || fd == unix.Stderr {
 			continue
 		}
 		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
 		if err != nil || flags&unix.FD_CLOEXEC != 0 {
 			continue // the directory's own is gone by now
 		}
-		unix.CloseOnExec(fd)
+		if fd != unix.Stdin { // in whose place every command has its own
+			unix.CloseOnExec(fd)
+		}
 		found[fd] = ""
 	}
 	passed, err := systemd.Descriptors(os.Getenv, os.Getpid())
@@ -44,18 +46,39 @@ func inheritedNow() (inherited, error) {
 	return found, err
 }
 
-// open is a copy of one, which can be waited for.
-func (in inherited) open(number int) (int, error) {
+// open is a copy of one, which can be waited for. mode is what it is for:
+// unix.O_RDONLY or unix.O_WRONLY.
+func (in inherited) open(number, mode int) (int, error) {
 	if _, ok := in[number]; !ok {
 		return -1, fmt.Errorf("descriptor %d was not inherited: start the daemon with it open", number)
 	}
 	if err := pollable(number, 0); err != nil {
 		return -1, fmt.Errorf("descriptor %d %w", number, err)
 	}
+	flags, err := unix.FcntlInt(uintptr(number), unix.F_GETFL, 0)
+	if err != nil {
+		return -1, fmt.Errorf("descriptor %d: %w", number, err)
+	}
+	if has := flags & unix.O_ACCMODE; has != mode && has != unix.O_RDWR {
+		what := map[int]string{unix.O_RDONLY: "reading", unix.O_WRONLY: "writing"}[mode]
+		return -1, fmt.Errorf("descriptor %d is not open for %s", number, what)
+	}
 	return in.copy(number)
 }
 
+// copy is a descriptor for the same. That of a terminal is opened anew: whoever
+// shares the old one, as the shell, would find that it doesn't wait any more.
 func (inherited) copy(number int) (int, error) {
+	if _, err := unix.IoctlGetTermios(number, unix.TCGETS); err == nil {
+		flags, err := unix.FcntlInt(uintptr(number), unix.F_GETFL, 0)
+		if err == nil {
+			path := fmt.Sprintf("/proc/self/fd/%d", number)
+			mode := flags&unix.O_ACCMODE | unix.O_NONBLOCK | unix.O_CLOEXEC | unix.O_NOCTTY
+			if fd, err := unix.Open(path, mode, 0); err == nil {
+				return fd, nil
+			}
+		}
+	}
 	fd, err := unix.FcntlInt(uintptr(number), unix.F_DUPFD_CLOEXEC, 3)
 	if err != nil {
 		return -1, fmt.Errorf("descriptor %d: %w", number, err)

@@ -192,12 +192,8 @@ func readConnection(l *listener, conn sources.Connection, gone func()) (intake, 
 	if err != nil {
 		return nil, err
 	}
-	kind, err := unix.GetsockoptInt(conn.FD, unix.SOL_SOCKET, unix.SO_TYPE)
-	if err != nil {
-		return nil, err
-	}
-	r.peer, r.connection, r.packets = peer(conn), true, kind == unix.SOCK_SEQPACKET
-	src.OnEvent(func(sources.Ready) { r.read() })
+	r.peer, r.connection = peer(conn), true
+	src.OnEvent(r.read)
 	src.OnCancel(gone)
 	return src, nil
 }

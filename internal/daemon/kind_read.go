@@ -38,9 +38,9 @@ func openRead(s *source, ended func()) (intake, error) {
 			return nil, err
 		}
 		if c.Fifo != "" {
-			r.end = func(error) { s.reopen() }
+			r.end, r.lasting = func(error) { s.reopen() }, true
 		}
-		src.OnEvent(func(sources.Ready) { r.read() })
+		src.OnEvent(r.read)
 		gone = func() { // what was written is read first
 			if src.Cancelled() {
 				return
@@ -93,7 +93,7 @@ func (s *source) closed(err error) {
 // it is missing.
 func (s *source) openDescriptor(fifo string, fifoMode int, path string, mode int, inherited *int) (int, error) {
 	if inherited != nil {
-		return s.daemon.inherited.open(*inherited)
+		return s.daemon.inherited.open(*inherited, mode)
 	}
 	want := uint32(0) // any type of file
 	if fifo != "" {

@@ -8,7 +8,8 @@ import (
 )
 
 // pending is what a source took in and has not delivered, in memory: events in
-// the order of their first, merged while they are about the same thing.
+// the order of their first, merged while they are about the same thing. With the
+// end of a connection nothing merges that came after it: that is of another.
 //
 // It is bounded by pausing the intake instead of refusing: once it is full the
 // source stops taking, which stops the reading of a descriptor and has a
@@ -40,7 +41,7 @@ func (p *pending) Merge(e *handlers.Event) error {
 	}
 	p.taken++
 	before, weight := 0, weigh(e)
-	if last := p.last(); last != nil && last.SameSubject(e) {
+	if last := p.last(); last != nil && !last.EOF && last.SameSubject(e) {
 		before = last.Count()
 		last.Merge(*e, p.mode)
 		p.merged++

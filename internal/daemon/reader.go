@@ -18,15 +18,16 @@ type reader struct {
 	splitter sources.Splitter
 	// end is called once: at the end of the stream with nil, else with why no
 	// more can be read.
-	end func(error)
-	// packets says that a read gives one packet, whose end ends a line or
-	// message.
-	packets bool
+	end     func(error)
+	packets *packets // nil: a stream of bytes
 	// connection says that the stream has a sender of its own: a fault after
 	// which the next message can't be found ends it. In a FIFO others may write
 	// as well, and the rest is passed over until the last writer has gone.
 	connection bool
-	buffer     []byte
+	// lasting says that others may write when the last writer has gone, as into a
+	// FIFO: that is the end of a line or message, and no event.
+	lasting bool
+	buffer  []byte
 }
 
 func newReader(s *source, fd int, end func(error)) (*reader, error) {
@@ -35,65 +36,97 @@ func newReader(s *source, fd int, end func(error)) (*reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &reader{source: s, fd: fd, splitter: splitter, end: end}, nil
+	packets, err := packetsOf(fd)
+	if err != nil {
+		return nil, err
+	}
+	return &reader{source: s, fd: fd, splitter: splitter, end: end, packets: packets}, nil
 }
 
-// readSize is how much is read before other descriptors have their turn.
-const readSize = 32 << 10
+// readSize is how much is read before other descriptors have their turn, and
+// lastReads how often when the other end has gone: then the end is told with
+// what came last.
+const (
+	readSize  = 32 << 10
+	lastReads = 4
+)
 
 // read is called when there is something to read, and reads once. What is left
 // is told again, and while pending is full the source is suspended, so that a
 // slow handler holds the sender up instead of filling memory.
-func (r *reader) read() {
-	size := readSize
-	if r.packets { // what doesn't fit would be lost
-		n, _, err := unix.Recvfrom(r.fd, nil, unix.MSG_PEEK|unix.MSG_TRUNC)
-		if err == nil {
-			size = max(size, n)
+func (r *reader) read(ready sources.Ready) {
+	turns := 1
+	if ready.HangUp {
+		turns = lastReads
+	}
+	var all []sources.Frame
+	for range turns {
+		frames, end, err := r.frames()
+		switch {
+		case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
+		case err != nil:
+			r.put(append(all, r.splitter.End()...), r.connection)
+			r.end(fmt.Errorf("read: %w", err))
+			return
+		case end:
+			r.put(append(all, r.splitter.End()...), true)
+			r.end(nil)
+			return
 		}
+		if all = append(all, frames...); err != nil {
+			break
+		}
+	}
+	if lost := r.put(all, false); lost != nil {
+		r.end(lost)
+	}
+}
+
+// frames reads once, and gives what that completes, or the end.
+func (r *reader) frames() (frames []sources.Frame, end bool, err error) {
+	size := readSize
+	if r.packets != nil {
+		size = max(size, r.packets.size(r.fd))
 	}
 	if len(r.buffer) < size {
 		r.buffer = make([]byte, size)
 	}
-	n, err := unix.Read(r.fd, r.buffer)
-	switch {
-	case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
-		return
-	case err != nil, n == 0:
-		r.put(r.splitter.End(), true)
-		if err != nil {
-			err = fmt.Errorf("read: %w", err)
+	if r.packets != nil {
+		n, end, err := r.packets.receive(r.fd, r.buffer)
+		if end || err != nil {
+			return nil, end, err
 		}
-		r.end(err)
-	default:
-		frames := r.splitter.Split(r.buffer[:n])
-		if r.packets {
-			frames = append(frames, r.splitter.End()...)
-		}
-		if lost := r.put(frames, false); lost != nil && r.connection && !r.packets {
-			r.end(lost)
-		}
+		return r.packets.split(r.splitter, sources.Framing(r.source.config.Read.Framing), r.buffer[:n]), false, nil
 	}
+	n, err := unix.Read(r.fd, r.buffer)
+	if n <= 0 || err != nil {
+		return nil, n == 0, err
+	}
+	return r.splitter.Split(r.buffer[:n]), false, nil
 }
 
 // put makes an event of what is whole, and tells what is not framed as it
-// should be. It returns why what follows can't be told apart, nil when it can.
+// should be. Where the next message can't be found in a connection, that is
+// its end: put returns why.
 func (r *reader) put(frames []sources.Frame, eof bool) (lost error) {
-	e := handlers.Event{EOF: eof, Peer: r.peer}
+	e := handlers.Event{Peer: r.peer}
 	for _, f := range frames {
 		switch {
-		case f.Err != nil:
+		case f.Err != nil && f.Err.Ends:
 			r.source.failed(f.Err)
-			if f.Err.Ends {
+			if r.connection && r.packets == nil {
 				lost = f.Err
 			}
+		case f.Err != nil:
+			r.source.failed(fmt.Errorf("%w: dropped up to its end; raise limit, or send less at once", f.Err))
 		case r.source.config.Read.Framing == string(sources.FramingLines):
 			e.Lines = append(e.Lines, string(f.Data))
 		default:
 			e.Messages = append(e.Messages, handlers.Message{Data: string(f.Data)})
 		}
 	}
-	if len(e.Lines)+len(e.Messages) > 0 {
+	e.EOF = (eof || lost != nil) && !r.lasting
+	if len(e.Lines)+len(e.Messages) > 0 || e.EOF {
 		r.source.put(e)
 	}
 	return lost

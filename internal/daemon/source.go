@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/rs/zerolog"
 
@@ -29,7 +28,7 @@ type source struct {
 	reason  string // why it waits, for status
 	paused  int    // the intake is suspended while it is above 0
 	again   *reactor.Alarm
-	backoff time.Duration
+	backoff backoff
 	stopped bool
 	errors  uint64
 	repeats repeats // of failures
@@ -84,13 +83,6 @@ func (s *source) log(level zerolog.Level) *zerolog.Event {
 	return s.daemon.log.WithLevel(level).Str("source", s.config.Name)
 }
 
-// Opening an intake that failed is tried again, at first after a second, then
-// less and less often.
-const (
-	firstBackoff = time.Second
-	lastBackoff  = time.Minute
-)
-
 // activate begins delivery and opens the intake. When it returns the intake is
 // registered, or the source waits with a reason (clause RL3).
 func (s *source) activate() {
@@ -125,7 +117,8 @@ func (s *source) open() {
 	}
 	s.mu.Lock()
 	former := s.intake
-	s.intake, s.backoff = in, 0
+	s.intake = in
+	s.backoff.begun(s.daemon.reactor.Now(reactor.Monotonic))
 	if s.paused > 0 {
 		in.Suspend()
 		if former != nil { // suspension would hold back its end
@@ -148,9 +141,9 @@ func (s *source) retry(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reason = err.Error()
-	s.backoff = min(max(2*s.backoff, firstBackoff), lastBackoff)
-	at := s.daemon.reactor.Now(reactor.Monotonic).Add(s.backoff)
-	if err := s.again.Set(at, at.Add(s.backoff/4)); err != nil {
+	now := s.daemon.reactor.Now(reactor.Monotonic)
+	wait := s.backoff.next(now)
+	if err := s.again.Set(now.Add(wait), now.Add(wait+wait/4)); err != nil {
 		s.log(zerolog.ErrorLevel).Err(err).Msg("source can't be tried again")
 	}
 }
@@ -189,6 +182,9 @@ func (s *source) waiting(why string) (news bool) {
 // take is the way from every intake to pending. The event's source, kind and
 // time are filled in.
 func (s *source) take(e handlers.Event) error {
+	if e.Bare(s.config.Each) {
+		return nil // no run would get anything of it
+	}
 	e.Source, e.Kind, e.Time = s.config.Name, s.config.Kind, s.daemon.now()
 	if err := s.pending.Merge(&e); err != nil {
 		return fmt.Errorf("source %s: %w: %d wait", s.config.Name, err, s.pending.Len())

@@ -65,7 +65,7 @@ func TestConditionFaults(t *testing.T) {
 		{"nil", "write", "nil", expr.Error{Msg: "the condition is nil, not true or false", Hint: "compare it with something, as in data > 3"}},
 		{"unknown field", "write", `source == "ü" and dta > 3`, expr.Error{
 			Offset: 19,
-			Msg:    `unknown field "dta"; fields of a write event: attempt, count, data, id, kind, run, source, time`,
+			Msg:    `unknown field "dta"; fields of a write event: attempt, count, data, eof, id, kind, run, source, time`,
 		}},
 		{"syntax", "write", "data >", expr.Error{Offset: 5, Msg: "unexpected token EOF"}},
 		{"pattern", "write", `source matches "["`, expr.Error{Offset: 7, Msg: "error parsing regexp: missing closing ]: `[`"}},

@@ -71,7 +71,7 @@ var kinds = map[string]types.Map{
 	},
 	"internal": {"what": types.String, "about": types.String},
 	"port":     {"messages": types.Array(message), "eof": types.Bool, "peer": peer},
-	"write":    {"data": types.Int},
+	"write":    {"data": types.Int, "eof": types.Bool},
 	"pressure": {"resource": types.String, "level": types.String},
 	"vnode":    merged(changed, types.Map{"data": types.Int}),
 	"files":    changed,

@@ -20,7 +20,7 @@ func TestEnvNames(t *testing.T) {
 		{"internal", "event", "about what"},
 		{"port", "event", "eof messages peer"},
 		{"port", "message", "eof message messages peer"},
-		{"write", "event", "data"},
+		{"write", "event", "data eof"},
 		{"write from", "event", "changes data dir from moved op path paths to"},
 		{"vnode", "event", "changes data dir from moved op path paths to"},
 		{"files", "event", "changes dir from moved op path paths to"},

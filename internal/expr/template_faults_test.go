@@ -17,7 +17,7 @@ func TestTemplateFaults(t *testing.T) {
 	}{
 		{"shell variable", "write", "x ${HOME}", expr.Error{
 			Offset: 4,
-			Msg:    `unknown field "HOME" in ${HOME}; fields of a write event: attempt, count, data, id, kind, run, source, time`,
+			Msg:    `unknown field "HOME" in ${HOME}; fields of a write event: attempt, count, data, eof, id, kind, run, source, time`,
 			Hint:   "for a shell variable write $${HOME}",
 		}},
 		{"shell expansion", "write", "${HOME:-x}", expr.Error{
@@ -35,7 +35,7 @@ func TestTemplateFaults(t *testing.T) {
 		}},
 		{"whole record", "write", `${$env["id"]}`, expr.Error{
 			Offset: 2,
-			Msg:    `unknown field "$env" in ${$env["id"]}; fields of a write event: attempt, count, data, id, kind, run, source, time`,
+			Msg:    `unknown field "$env" in ${$env["id"]}; fields of a write event: attempt, count, data, eof, id, kind, run, source, time`,
 		}},
 		{"unterminated", "write", "a ${id", expr.Error{Offset: 2, Msg: "${ without its }", Hint: "for a literal ${ write $${"}},
 		{"unterminated text", "write", `a ${"id}`, expr.Error{Offset: 2, Msg: "${ without its }", Hint: "for a literal ${ write $${"}},

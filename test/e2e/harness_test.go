@@ -75,8 +75,10 @@ type instance struct {
 	command *exec.Cmd
 	// attributes of the process, set before run.
 	attributes *syscall.SysProcAttr
-	exited     chan struct{}
-	killed     bool
+	// stdin is the daemon's standard input, set before run; /dev/null without.
+	stdin  *os.File
+	exited chan struct{}
+	killed bool
 
 	mu    sync.Mutex
 	lines []line
@@ -112,6 +114,9 @@ func (d *instance) run(extra ...*os.File) {
 	d.command.Dir = d.dir
 	d.command.ExtraFiles = extra
 	d.command.SysProcAttr = d.attributes
+	if d.stdin != nil {
+		d.command.Stdin = d.stdin
+	}
 	d.more = make(chan struct{})
 	d.exited = make(chan struct{})
 	log, err := d.command.StderrPipe()

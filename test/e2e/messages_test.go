@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/reactord/reactord/handlers"
 )
 
@@ -91,6 +93,207 @@ sources:
 	if len(events) != 1 || len(events[0].Messages) != 2 || events[0].Messages[0].Data != "\xff\xfe" || events[0].Messages[1].Data != "plain" {
 		t.Errorf("records %+v", events)
 	}
+}
+
+// A line over the limit is dropped whole, told with its place and counted: what its
+// sender hid behind the limit never comes as a line of its own.
+func TestLineOverTheLimit(t *testing.T) {
+	d := start(t, `
+sources:
+  fifo:   { read: { fifo: $DIR/fifo, framing: lines, limit: 16B }, each: line, handler: { log: "<${line}>" } }
+  sock:   { read: { listen: "unix:$DIR/sock", framing: lines, limit: 16B }, each: line, handler: { log: "<${line}>" } }
+  packet: { read: { listen: "seqpacket:$DIR/packet", framing: lines, limit: 16B }, each: line, handler: { log: "<${line}>" } }
+`)
+	text := "one\n" + strings.Repeat("x", 16) + "shutdown now\n0123456789abcdef\r\nlast"
+	intoFifo(t, d.path("fifo"), text)
+	send(t, "unix", d.path("sock"), text)
+	send(t, "unixpacket", d.path("packet"), text)
+	for _, source := range []string{"fifo", "sock", "packet"} {
+		for _, l := range []string{"one", "0123456789abcdef", "last"} {
+			d.says(source, "<"+l+">")
+		}
+		told := d.says(source, "source failed").text("error")
+		if want := "at byte 20: want the end of line 2 after at most 16 bytes"; !strings.Contains(told, want) {
+			t.Errorf("%s: %s, want %q", source, told, want)
+		}
+		if n := d.status(source).Errors; n != 1 {
+			t.Errorf("%s: %d failures counted, want 1", source, n)
+		}
+		if n := d.count(func(l line) bool { return l.text("source") == source && strings.HasPrefix(l.text("message"), "<") }); n != 3 {
+			t.Errorf("%s: %d lines, want 3", source, n)
+		}
+	}
+}
+
+// R4 and R5: the end of a connection or descriptor is told once, with or behind what
+// came last, also when nothing was left. A FIFO outlives its writers and has none,
+// and with each: line an end without a line runs nothing.
+func TestR5_EndIsToldOnce(t *testing.T) {
+	r, w, err := os.Pipe()
+	must(t, err)
+	d := start(t, `
+sources:
+  fd:      { read: { fd: 3, framing: lines }, handler: { exec: { shell: 'cat >> fd' } } }
+  conns:   { read: { listen: "unix:$DIR/conns.sock", framing: lines }, handler: { exec: { shell: 'cat >> conns' } } }
+  packets: { read: { listen: "seqpacket:$DIR/packets.sock", framing: whole }, handler: { exec: { shell: 'cat >> packets' } } }
+  fault:   { read: { listen: "unix:$DIR/fault.sock", framing: netstrings }, handler: { exec: { shell: 'cat >> fault' } } }
+  each:    { read: { listen: "unix:$DIR/each.sock", framing: lines }, each: line, handler: { log: "<${line}>" } }
+  port:    { port: "seqpacket:$DIR/port.sock", each: message, handler: { log: "<${message}>" } }
+  fifo:    { read: { fifo: $DIR/fifo, framing: lines }, handler: { exec: { shell: 'cat >> fifo.out' } } }
+`, r)
+	must(t, r.Close())
+	// last are the events in a file, once it has so many ends.
+	last := func(name string, ends int) []handlers.Event {
+		t.Helper()
+		all := d.records(name, func(all []handlers.Event) bool {
+			n := 0
+			for _, e := range all {
+				if e.EOF {
+					n++
+				}
+			}
+			return n >= ends
+		})
+		text := ""
+		for i, e := range all {
+			if e.EOF {
+				ends--
+			}
+			text += fmt.Sprint(e.Lines, e.Messages, e.EOF, " ")
+			if i == len(all)-1 && !e.EOF {
+				ends = -1
+			}
+		}
+		if ends != 0 {
+			t.Errorf("%s: want each end once, and one last: %s", name, text)
+		}
+		return all
+	}
+
+	_, err = w.WriteString("one\ntwo\n")
+	must(t, err)
+	d.records("fd", func(all []handlers.Event) bool { return len(all) > 0 })
+	must(t, w.Close())
+	last("fd", 1)
+	d.says("fd", "source ended")
+
+	send(t, "unix", d.path("conns.sock"), "one\ntwo\n")
+	last("conns", 1)
+	send(t, "unix", d.path("conns.sock"), "")
+	last("conns", 2)
+	for range 5 { // of one process, so that nothing but their ends keeps them apart
+		send(t, "unix", d.path("conns.sock"), "three\n")
+	}
+	for i, e := range last("conns", 7) {
+		if len(e.Lines) > 2 || e.Peer == nil || e.Peer.PID != os.Getpid() {
+			t.Errorf("event %d: %+v", i, e)
+		}
+	}
+
+	send(t, "unixpacket", d.path("packets.sock"), "a packet")
+	last("packets", 1)
+	conn, err := net.Dial("unix", d.path("fault.sock"))
+	must(t, err)
+	defer conn.Close()
+	_, err = conn.Write([]byte("2:ok,x"))
+	must(t, err)
+	last("fault", 1)
+
+	send(t, "unix", d.path("each.sock"), "")
+	send(t, "unix", d.path("each.sock"), "a line\n")
+	d.says("each", "<a line>")
+	send(t, "unix", d.path("each.sock"), "another")
+	d.says("each", "<another>")
+	send(t, "unixpacket", d.path("port.sock"), "a message")
+	d.says("port", "<a message>")
+	eventually(t, "the connections are closed", func() bool {
+		return d.status("each").Detail["connections"] == 0. && d.status("port").Detail["connections"] == 0.
+	})
+	if each, port := d.status("each").Runs, d.status("port").Runs; each != 2 || port != 1 {
+		t.Errorf("%d runs for 2 lines, %d for 1 message", each, port)
+	}
+
+	for i, text := range []string{"one\n", "two", "three\n"} {
+		intoFifo(t, d.path("fifo"), text)
+		d.records("fifo.out", func(all []handlers.Event) bool { return len(all) > i })
+	}
+	for i, e := range d.records("fifo.out", func([]handlers.Event) bool { return true }) {
+		if e.EOF || len(e.Lines) != 1 {
+			t.Errorf("event %d of the FIFO: %+v", i, e)
+		}
+	}
+}
+
+// R9: that nobody can read any more what is written is an event, once, and the end of
+// a descriptor that was inherited.
+func TestR9_ReaderIsGone(t *testing.T) {
+	var pipe [2]int
+	must(t, unix.Pipe2(pipe[:], unix.O_CLOEXEC|unix.O_NONBLOCK))
+	for { // no room is told of
+		if _, err := unix.Write(pipe[1], make([]byte, 4096)); err != nil {
+			break
+		}
+	}
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	must(t, err)
+	for {
+		if _, err := unix.Write(pair[1], make([]byte, 4096)); err != nil {
+			break
+		}
+	}
+	full, sock := os.NewFile(uintptr(pipe[1]), "pipe"), os.NewFile(uintptr(pair[1]), "socket")
+	d := start(t, `
+sources:
+  pipe:   { write: { fd: 3 }, handler: { log: "eof ${eof}, ${data} free" } }
+  socket: { write: { fd: 4 }, handler: { log: "eof ${eof}, ${data} free" } }
+`, full, sock)
+	must(t, full.Close())
+	must(t, sock.Close())
+	must(t, unix.Close(pipe[0]))
+	must(t, unix.Close(pair[0]))
+	for _, source := range []string{"pipe", "socket"} {
+		d.says(source, "eof true, 0 free")
+		d.says(source, "source ended")
+		if s := d.status(source); s.State != "waiting" || !strings.Contains(s.Reason, "nobody reads") || s.Taken != 1 || s.Errors != 0 {
+			t.Errorf("%s: %+v", source, s)
+		}
+	}
+}
+
+// An empty packet is a message, and not the end of its connection or socket.
+func TestEmptyPacketIsNotTheEnd(t *testing.T) {
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	must(t, err)
+	grams, passed := os.NewFile(uintptr(pair[0]), "grams"), os.NewFile(uintptr(pair[1]), "passed")
+	defer grams.Close()
+	d := start(t, `
+sources:
+  whole: { read: { listen: "seqpacket:$DIR/w.sock", framing: whole }, each: message, handler: { log: "<${message}>" } }
+  lines: { read: { listen: "seqpacket:$DIR/l.sock", framing: lines }, each: line, handler: { log: "<${line}>" } }
+  grams: { read: { fd: 3, framing: whole }, each: message, handler: { log: "<${message}>" } }
+`, passed)
+	must(t, passed.Close())
+	packets := []string{"one", "", "two", "three"}
+	for _, source := range []string{"whole", "lines"} {
+		conn, err := net.Dial("unixpacket", d.path(source[:1]+".sock"))
+		must(t, err)
+		for _, p := range packets {
+			_, err := conn.Write([]byte(p))
+			must(t, err)
+		}
+		must(t, conn.Close())
+	}
+	for _, p := range packets {
+		must(t, unix.Send(pair[0], []byte(p), 0))
+		d.says("whole", "<"+p+">")
+		d.says("grams", "<"+p+">")
+		if p != "" {
+			d.says("lines", "<"+p+">")
+		}
+	}
+	eventually(t, "the connections are closed", func() bool {
+		return d.status("whole").Detail["connections"] == 0. && d.status("lines").Detail["connections"] == 0.
+	})
 }
 
 // Ensure that a port tells who sent what, that a connection's end is an event,

@@ -39,7 +39,8 @@ type Read struct {
 	// tcp:HOST:PORT, or systemd:NAME for the sockets of a socket unit, NAME being its
 	// FileDescriptorName.
 	Listen Text `yaml:"listen"`
-	// FD is the number of a descriptor the daemon was started with.
+	// FD is the number of a descriptor the daemon was started with: 0, which is
+	// standard input, or one from 3 on.
 	FD *Int `yaml:"fd"`
 	// Path is the path of a device, or of another file that can be waited for.
 	Path Text `yaml:"path"`
@@ -49,7 +50,10 @@ type Read struct {
 	// (nul), netstrings, after a length in two or four bytes, the higher first
 	// (length16, length32), or everything up to the end (whole).
 	Framing Choice `yaml:"framing" oneof:"none|lines|nul|netstrings|length16|length32|whole" default:"none"`
-	// Limit is the longest line or message. The default is 64KiB.
+	// Limit is the longest line or message. The default is 64KiB. A longer line, or
+	// message up to a byte 0, is dropped up to its end, told in the log and counted:
+	// a part of it is never taken for the whole. With the other framings it ends the
+	// connection, as nobody knows where the next message begins.
 	Limit Size `yaml:"limit"`
 }
 
@@ -63,7 +67,8 @@ type Write struct {
 	Object
 	// Fifo is the path of a named pipe, which is made if it is missing.
 	Fifo Text `yaml:"fifo"`
-	// FD is the number of a descriptor the daemon was started with.
+	// FD is the number of a descriptor the daemon was started with: 0, which is
+	// standard input, or one from 3 on.
 	FD *Int `yaml:"fd"`
 	// Path is the path of a device, or of another file that can be waited for.
 	Path Text `yaml:"path"`

@@ -35,7 +35,8 @@ type Source struct {
 	// those of other sources, one at a time for its own.
 	Queue Text `yaml:"queue"`
 	// Each says what one run of the handler gets: all merged events, those of one
-	// path, one line, or one message.
+	// path, one line, or one message. With line and message nothing runs for the end
+	// of a connection that comes alone.
 	Each Choice `yaml:"each" oneof:"event|path|line|message" default:"event"`
 	// Parallel is how many runs of this source may be out at once, with each: path,
 	// line or message, within the width of its queue.

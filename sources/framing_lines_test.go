@@ -10,26 +10,26 @@ import (
 	"github.com/reactord/reactord/sources"
 )
 
-func TestLinesOverTheLimitArriveInPieces(t *testing.T) {
-	l := sources.Lines{Max: 4}
-	got := append(l.Split([]byte("ab\r\n0123456789\nx")), l.End()...)
-	if diff := cmp.Diff([]string{"ab", "0123", "4567", "89", "x"}, got); diff != "" {
-		t.Fatal(diff)
-	}
-}
-
 // Ensure that how the stream is cut up does not matter and no byte is lost.
 func TestLinesModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`[ab\n]{0,60}`).Draw(t, "text")
-		l := sources.Lines{Max: 1000}
+		l, err := sources.NewSplitter(sources.FramingLines, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
 		var got []string
+		add := func(frames []sources.Frame) {
+			for _, f := range frames {
+				got = append(got, string(f.Data))
+			}
+		}
 		for rest := text; rest != ""; {
 			n := rapid.IntRange(1, len(rest)).Draw(t, "n")
-			got = append(got, l.Split([]byte(rest[:n]))...)
+			add(l.Split([]byte(rest[:n])))
 			rest = rest[n:]
 		}
-		got = append(got, l.End()...)
+		add(l.End())
 		want := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 		if text == "" {
 			want = nil
