@@ -106,6 +106,15 @@ func (t *Timer) Latch() (Ticks, bool) {
 	return ticks, true
 }
 
+// Upcoming is how long it is until the next tick that was not delivered, negative
+// when it is overdue; false when there is none.
+func (t *Timer) Upcoming() (in time.Duration, ok bool) {
+	now := t.Reactor().Now(t.clock)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.next.Sub(now), t.next != reactor.Forever
+}
+
 func (t *Timer) armLocked() error {
 	if !t.open {
 		return nil

@@ -83,6 +83,9 @@ func one(out io.Writer, s daemon.SourceStatus) error {
 	}
 	line("queue", s.Queue)
 	line("taken in", s.Taken)
+	for _, what := range slices.Sorted(maps.Keys(s.Took)) {
+		line("  "+what, s.Took[what])
+	}
 	line("coalesced", s.Coalesced)
 	line("pending", s.Pending)
 	line("events", s.Events)

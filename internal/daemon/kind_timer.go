@@ -84,17 +84,22 @@ func (s *source) resume(sc sources.Schedule, now reactor.Instant, wall time.Time
 	return now + reactor.Instant(next.Sub(wall))
 }
 
-// calendarDetail tells when a timer of the calendar is due.
-func calendarDetail(in intake) map[string]any {
-	t, ok := in.(*sources.CalendarTimer)
+// timerDetail tells when a timer is due.
+func timerDetail(in intake) map[string]any {
+	var next time.Time
+	var ok bool
+	switch t := in.(type) {
+	case *sources.CalendarTimer:
+		next, ok = t.Upcoming()
+	case *sources.Timer:
+		var in time.Duration
+		in, ok = t.Upcoming()
+		next = time.Unix(0, int64(t.Reactor().Now(reactor.Wall))).Add(in).Round(time.Millisecond)
+	}
 	if !ok {
 		return nil
 	}
-	next, ok := t.Upcoming()
-	if !ok {
-		return nil
-	}
-	return map[string]any{"next": next.Format(time.RFC3339)}
+	return map[string]any{"next": next.Format(time.RFC3339Nano)}
 }
 
 // schedule is the grid of a timer that is activated at now, and late by jitter

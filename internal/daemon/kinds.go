@@ -13,7 +13,7 @@ const (
 
 // kinds is the table of kinds, by their names in the configuration.
 var kinds = map[string]kind{
-	"timer":      {open: openTimer, mode: coalesce.Add, detail: calendarDetail, done: timerDone},
+	"timer":      {open: openTimer, mode: coalesce.Add, detail: timerDetail, done: timerDone},
 	"read":       {open: openRead, mode: coalesce.Replace, hold: unframed, detail: listenDetail},
 	"write":      {open: openWrite, mode: coalesce.Replace, hold: unsent, detail: spoolerDetail},
 	"vnode":      {open: openVnode, mode: coalesce.Or},

@@ -28,6 +28,7 @@ type pending struct {
 	full   bool
 	merged uint64 // events that went into another one
 	taken  uint64
+	tally  tally
 }
 
 var _ coalesce.Pending[*handlers.Event] = (*pending)(nil)
@@ -40,6 +41,7 @@ func (p *pending) Merge(e *handlers.Event) error {
 		return coalesce.ErrFull
 	}
 	p.taken++
+	p.tally.add(e)
 	before, weight := 0, weigh(e)
 	if last := p.last(); last != nil && !last.EOF && last.SameSubject(e) {
 		before = last.Count()
@@ -162,9 +164,10 @@ func (p *pending) some() bool {
 	return len(p.events) > 0
 }
 
-// counts are events taken in, and how many of them were merged into another.
-func (p *pending) counts() (taken, merged uint64) {
+// counts are events taken in, what they were, and how many of them were merged
+// into another.
+func (p *pending) counts() (taken uint64, what map[string]uint64, merged uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.taken, p.merged
+	return p.taken, p.tally.copy(), p.merged
 }

@@ -22,17 +22,20 @@ type SourceStatus struct {
 	Reason string `json:"reason,omitempty"`
 	Queue  string `json:"queue"`
 
-	Taken     uint64 `json:"taken"`     // events from the intake
-	Coalesced uint64 `json:"coalesced"` // of these, merged into one that waited
-	Pending   int    `json:"pending"`   // things that wait
-	Events    uint64 `json:"events"`    // latched
-	Skipped   uint64 `json:"skipped"`   // `when` was false
-	Running   int    `json:"running"`
-	Waiting   int    `json:"waiting"` // units whose run has not started
-	Runs      uint64 `json:"runs"`
-	Failures  uint64 `json:"failures"` // of runs
-	LastError string `json:"last_error,omitempty"`
-	Errors    uint64 `json:"errors"` // of the source itself
+	Taken uint64 `json:"taken"` // events from the intake
+	// Took counts what these were of: changes by operation, signals by name, ticks,
+	// lines and so on.
+	Took      map[string]uint64 `json:"took,omitempty"`
+	Coalesced uint64            `json:"coalesced"` // of these, merged into one that waited
+	Pending   int               `json:"pending"`   // things that wait
+	Events    uint64            `json:"events"`    // latched
+	Skipped   uint64            `json:"skipped"`   // `when` was false
+	Running   int               `json:"running"`
+	Waiting   int               `json:"waiting"` // units whose run has not started
+	Runs      uint64            `json:"runs"`
+	Failures  uint64            `json:"failures"` // of runs
+	LastError string            `json:"last_error,omitempty"`
+	Errors    uint64            `json:"errors"` // of the source itself
 
 	// Detail is what only this kind has to say.
 	Detail map[string]any `json:"detail,omitempty"`
@@ -63,7 +66,7 @@ func (d *Daemon) Status() Status {
 
 func (s *source) status() SourceStatus {
 	st := SourceStatus{Name: s.config.Name, Kind: s.config.Kind, Queue: s.delivery.queue.Label()}
-	st.Taken, st.Coalesced = s.pending.counts()
+	st.Taken, st.Took, st.Coalesced = s.pending.counts()
 	st.Pending = s.pending.Len()
 	d := s.delivery
 	d.mu.Lock()
