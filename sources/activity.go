@@ -104,10 +104,17 @@ func (in *activityIntake) Register() (err error) {
 
 // told runs on the loop.
 func (in *activityIntake) told(ready reactor.Readiness) {
-	if ready&reactor.Stale != 0 && !in.lost.Swap(true) {
-		in.source.Reactor().Tracer().Failed(in.source.Label(), fmt.Errorf("process connector: %w", reactor.ErrStale))
+	if ready&reactor.Stale != 0 {
+		in.lose()
 	}
 	in.submit()
+}
+
+// lose takes in that somebody closed the descriptor.
+func (in *activityIntake) lose() {
+	if !in.lost.Swap(true) {
+		in.source.Reactor().Tracer().Failed(in.source.Label(), fmt.Errorf("process connector: %w", reactor.ErrStale))
+	}
 }
 
 func (in *activityIntake) submit() {
@@ -151,6 +158,10 @@ func (in *activityIntake) drain() {
 			continue
 		case unix.EAGAIN:
 			in.retry.succeeded()
+			return
+		case unix.EBADF, unix.ENOTSOCK:
+			in.lose()
+			in.drop()
 			return
 		default:
 			in.retry.later(fmt.Errorf("process connector: receive: %w", err))
