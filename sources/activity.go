@@ -74,6 +74,7 @@ type activityIntake struct {
 	queue   *reactor.Queue
 	waits   atomic.Bool // a drain is on its way
 	retry   *retry
+	lost    atomic.Bool // fd is somebody else's by now
 	kinds   ProcessAct
 
 	fd    int
@@ -92,13 +93,28 @@ func (in *activityIntake) Register() (err error) {
 	if in.fd, err = connectorOpen(r.Kernel(), in.kinds); err != nil {
 		return err
 	}
-	in.watch, err = r.Watch(in.fd, reactor.In, reactor.Edge, func(reactor.Readiness) { in.submit() })
+	in.watch, err = r.Watch(in.fd, reactor.In, reactor.Edge, in.told)
 	if err != nil {
 		connectorClose(r.Kernel(), in.fd)
 		return err
 	}
 	in.submit() // what came before the watch
 	return nil
+}
+
+// told runs on the loop.
+func (in *activityIntake) told(ready reactor.Readiness) {
+	if ready&reactor.Stale != 0 {
+		in.lose()
+	}
+	in.submit()
+}
+
+// lose takes in that somebody closed the descriptor.
+func (in *activityIntake) lose() {
+	if !in.lost.Swap(true) {
+		in.source.Reactor().Tracer().Failed(in.source.Label(), fmt.Errorf("process connector: %w", reactor.ErrStale))
+	}
 }
 
 func (in *activityIntake) submit() {
@@ -115,10 +131,19 @@ func (in *activityIntake) fence(pid int) {
 	})
 }
 
+// drop forgets a descriptor that is not ours any more: it is not for us to read or
+// to close (clause R8).
+func (in *activityIntake) drop() {
+	if in.lost.Load() {
+		in.fd = -1
+	}
+}
+
 // drain reads all there is. The kernel says once that there is something, so what
 // can't be read is read later.
 func (in *activityIntake) drain() {
 	in.waits.Store(false)
+	in.drop()
 	k := in.source.Reactor().Kernel()
 	var buf [connectorRoom]byte
 	for in.fd >= 0 {
@@ -133,6 +158,10 @@ func (in *activityIntake) drain() {
 			continue
 		case unix.EAGAIN:
 			in.retry.succeeded()
+			return
+		case unix.EBADF, unix.ENOTSOCK:
+			in.lose()
+			in.drop()
 			return
 		default:
 			in.retry.later(fmt.Errorf("process connector: receive: %w", err))
@@ -157,7 +186,9 @@ func (in *activityIntake) Unregister() {
 	in.watch.Close()
 	in.queue.Sync(func() { // behind a drain that is on its way
 		in.retry.stop()
-		connectorClose(in.source.Reactor().Kernel(), in.fd)
+		if in.drop(); in.fd >= 0 {
+			connectorClose(in.source.Reactor().Kernel(), in.fd)
+		}
 		in.fd = -1
 	})
 }

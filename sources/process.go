@@ -103,6 +103,7 @@ type followed struct {
 
 	done     bool // reported, or not followed any more
 	released bool // its descriptor is to be closed, or is
+	stale    bool // it was closed by somebody
 }
 
 // Handle implements reactor.Handled: the first pid.
@@ -184,7 +185,11 @@ func (in *processIntake) unfollow(pid int) {
 }
 
 // told runs on the loop when the process is a zombie, and again when it was reaped.
-func (f *followed) told(reactor.Readiness) {
+func (f *followed) told(ready reactor.Readiness) {
+	if ready&reactor.Stale != 0 {
+		f.lose()
+		return
+	}
 	if status := f.status(); status != nil {
 		f.report(status)
 		return
@@ -193,6 +198,23 @@ func (f *followed) told(reactor.Readiness) {
 	at := r.Now(reactor.Monotonic).Add(unreaped)
 	if err := f.late.Set(at, at); err != nil {
 		f.report(nil)
+	}
+}
+
+// lose has a process no longer followed whose pidfd somebody closed: the number is
+// not ours to ask or to close (clause R8), and of an end nothing is known.
+func (f *followed) lose() {
+	in := f.in
+	in.mu.Lock()
+	lost := !f.done
+	f.done, f.stale = true, true
+	if lost && in.followed[f.pid] == f {
+		delete(in.followed, f.pid)
+	}
+	in.mu.Unlock()
+	if lost {
+		f.late.Stop()
+		in.source.Reactor().Tracer().Failed(in.source.Label(), fmt.Errorf("process %d is no longer followed: %w", f.pid, reactor.ErrStale))
 	}
 }
 
@@ -267,7 +289,12 @@ func (in *processIntake) release(fs []*followed) {
 func (f *followed) close() {
 	f.watch.Close()
 	f.late.Stop()
-	_ = f.in.source.Reactor().Kernel().Close(f.fd)
+	f.in.mu.Lock()
+	stale := f.stale
+	f.in.mu.Unlock()
+	if !stale {
+		_ = f.in.source.Reactor().Kernel().Close(f.fd)
+	}
 }
 
 // exitStatus asks all who may know how a process ended, without reaping it

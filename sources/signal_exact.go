@@ -73,6 +73,7 @@ type exactIntake struct {
 	queue   *reactor.Queue
 	waits   atomic.Bool // a drain is on its way
 	retry   *retry
+	lost    atomic.Bool // fd is somebody else's by now
 
 	fd    int
 	watch *reactor.Watch
@@ -96,11 +97,19 @@ func (in *exactIntake) Register() error {
 		return fmt.Errorf("signalfd: %w", descriptors(err))
 	}
 	in.fd = fd
-	in.watch, err = in.source.Reactor().Watch(fd, reactor.In, reactor.Edge, func(reactor.Readiness) { in.submit() })
+	in.watch, err = in.source.Reactor().Watch(fd, reactor.In, reactor.Edge, in.told)
 	if err != nil {
 		return errors.Join(err, k.Close(fd))
 	}
 	return nil
+}
+
+// told runs on the loop.
+func (in *exactIntake) told(ready reactor.Readiness) {
+	if ready&reactor.Stale != 0 && !in.lost.Swap(true) {
+		in.source.Reactor().Tracer().Failed(in.source.Label(), fmt.Errorf("signalfd: %w", reactor.ErrStale))
+	}
+	in.submit()
 }
 
 func (in *exactIntake) submit() {
@@ -117,7 +126,9 @@ func (in *exactIntake) Unregister() {
 	in.watch.Close()
 	in.queue.Sync(func() { // behind a drain that is on its way
 		in.retry.stop()
-		_ = in.source.Reactor().Kernel().Close(in.fd)
+		if in.drop(); in.fd >= 0 {
+			_ = in.source.Reactor().Kernel().Close(in.fd)
+		}
 		in.fd = -1
 	})
 }
@@ -125,10 +136,19 @@ func (in *exactIntake) Unregister() {
 // recordSize is the size of a signalfd_siginfo.
 const recordSize = 128
 
+// drop forgets a descriptor that is not ours any more: it is not for us to read or
+// to close (clause R8).
+func (in *exactIntake) drop() {
+	if in.lost.Load() {
+		in.fd = -1
+	}
+}
+
 // drain reads all there is. The kernel says once that there is something, so what
 // can't be read is read later.
 func (in *exactIntake) drain() {
 	in.waits.Store(false)
+	in.drop()
 	var records [32 * recordSize]byte
 	for in.fd >= 0 {
 		n, err := in.source.Reactor().Kernel().Read(in.fd, records[:])
