@@ -118,7 +118,9 @@ func (d *delivery) wanted(e *handlers.Event) bool {
 	}
 	ok, err := when.True(e.Fields())
 	if err != nil {
-		d.source.failed(err)
+		d.source.failedAt(judging, err)
+	} else {
+		d.source.works(judging)
 	}
 	if ok {
 		return true

@@ -164,6 +164,7 @@ func (l *listener) accept() {
 		}
 		return
 	}
+	l.source.works(taking)
 	if l.connect == nil {
 		l.source.put(handlers.Event{Peer: peer(conn), Descriptors: l.source.hold(conn.FD)})
 		return

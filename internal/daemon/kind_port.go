@@ -65,11 +65,12 @@ func newPort(s *source, label string, fd int, from *handlers.Peer, ended func())
 
 func (p *port) took(s *source, ev sources.PortEvent, from *handlers.Peer) {
 	var messages []handlers.Message
+	var faults []error // told behind what was whole
 	for i := range ev.Messages {
 		m := &ev.Messages[i]
 		if m.Truncated {
 			p.dropped.Add(1)
-			s.failed(fmt.Errorf("a message of %d bytes was dropped: limit is %d; raise limit, or send less at once", m.Length, s.config.Port.Limit))
+			faults = append(faults, fmt.Errorf("a message of %d bytes was dropped: limit is %d; raise limit, or send less at once", m.Length, s.config.Port.Limit))
 			continue
 		}
 		if m.FDsLost {
@@ -85,6 +86,9 @@ func (p *port) took(s *source, ev sources.PortEvent, from *handlers.Peer) {
 		messages = append(messages, message)
 	}
 	s.putMessages(messages)
+	for _, err := range faults {
+		s.failed(err)
+	}
 	switch {
 	case from == nil && ev.Err != nil:
 		s.lost(ev.Err)

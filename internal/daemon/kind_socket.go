@@ -142,7 +142,9 @@ func (t *standing) renew() {
 		if err := t.again.Set(at, at.Add(renewAgain/4)); err != nil {
 			t.source.failed(err)
 		}
+		return
 	}
+	t.source.works(taking)
 }
 
 func (t *standing) add(n int) {

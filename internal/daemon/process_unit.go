@@ -87,6 +87,7 @@ func (u *unitNames) reach() {
 		return
 	}
 	u.processes.source.log(zerolog.InfoLevel).Msg("the system bus answers again")
+	u.processes.source.recovered(taking)
 }
 
 // look implements names: the bus tells by itself.

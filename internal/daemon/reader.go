@@ -110,15 +110,16 @@ func (r *reader) frames() (frames []sources.Frame, end bool, err error) {
 // its end: put returns why.
 func (r *reader) put(frames []sources.Frame, eof bool) (lost error) {
 	e := handlers.Event{Peer: r.peer}
+	var faults []error // told behind what was whole
 	for _, f := range frames {
 		switch {
 		case f.Err != nil && f.Err.Ends:
-			r.source.failed(f.Err)
+			faults = append(faults, f.Err)
 			if r.connection && r.packets == nil {
 				lost = f.Err
 			}
 		case f.Err != nil:
-			r.source.failed(fmt.Errorf("%w: dropped up to its end; raise limit, or send less at once", f.Err))
+			faults = append(faults, fmt.Errorf("%w: dropped up to its end; raise limit, or send less at once", f.Err))
 		case r.source.config.Read.Framing == string(sources.FramingLines):
 			e.Lines = append(e.Lines, string(f.Data))
 		default:
@@ -128,6 +129,9 @@ func (r *reader) put(frames []sources.Frame, eof bool) (lost error) {
 	e.EOF = (eof || lost != nil) && !r.lasting
 	if len(e.Lines)+len(e.Messages) > 0 || e.EOF {
 		r.source.put(e)
+	}
+	for _, err := range faults {
+		r.source.failed(err)
 	}
 	return lost
 }

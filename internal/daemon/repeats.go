@@ -21,6 +21,9 @@ type repeats struct {
 	held   int
 }
 
+// holding reports whether failures are held back at now.
+func (r *repeats) holding(now reactor.Instant) bool { return r.held > 0 && now < r.until }
+
 // next decides on a failure at now: whether it is logged, whether those after it
 // are held back, and how many were until now.
 func (r *repeats) next(now reactor.Instant) (log, last bool, held int) {

@@ -18,6 +18,9 @@ func TestRepeats(t *testing.T) {
 			if log {
 				logged++
 			}
+			if holding := r.holding(now); holding != (i >= failureLines) {
+				t.Fatalf("span %d: holding back at failure %d: %v", span, i, holding)
+			}
 			if last != (i == failureLines-1) {
 				t.Fatalf("span %d: failure %d is the last: %v", span, i, last)
 			}
@@ -34,5 +37,8 @@ func TestRepeats(t *testing.T) {
 			t.Fatalf("span %d: %d logged", span, logged)
 		}
 		now = now.Add(failureSpan)
+		if r.holding(now) {
+			t.Fatalf("span %d: still holding back after it", span)
+		}
 	}
 }

@@ -32,6 +32,7 @@ type source struct {
 	stopped bool
 	errors  uint64
 	repeats repeats // of failures
+	failing part    // what has failed and not worked since
 
 	holdings holdings
 }
@@ -102,7 +103,7 @@ func (s *source) open() {
 		return
 	}
 	s.daemon.intakes.Add(1)
-	was := s.reason
+	waited := s.reason != ""
 	s.reason = ""
 	s.mu.Unlock()
 	in, err := s.kind.open(s, s.daemon.intakes.Done)
@@ -130,9 +131,10 @@ func (s *source) open() {
 	if stopped {
 		s.drop()
 	}
-	if was != "" {
-		s.log(zerolog.InfoLevel).Msg("source recovered")
-		s.daemon.happened(sourceRecovered, s)
+	if waited {
+		s.recovered(taking)
+	} else {
+		s.works(taking)
 	}
 }
 
@@ -150,10 +152,13 @@ func (s *source) retry(err error) {
 
 // failed counts what went wrong with the source, and logs it unless too much is.
 // Nothing of it ends the daemon.
-func (s *source) failed(err error) {
+func (s *source) failed(err error) { s.failedAt(taking, err) }
+
+func (s *source) failedAt(p part, err error) {
 	now := s.daemon.reactor.Now(reactor.Monotonic)
 	s.mu.Lock()
 	s.errors++
+	s.failing |= p
 	log, last, held := s.repeats.next(now)
 	s.mu.Unlock()
 	if log {
@@ -192,6 +197,7 @@ func (s *source) take(e handlers.Event) error {
 	if s.kind.hold != nil && s.kind.hold(s.config) {
 		s.pause(true)
 	}
+	s.works(taking)
 	s.delivery.arrived()
 	return nil
 }

@@ -27,8 +27,8 @@ type Source struct {
 	Pressure *Pressure `yaml:"pressure" hint:"write memory, cpu or io"`
 
 	// Internal reports what happens in the daemon itself: the kernel's queue of
-	// file events overflowed, a run failed for good, a source stopped telling of
-	// anything, and tells again; the wall clock was set.
+	// file events overflowed, a run failed for good, a source failed, and works
+	// again; the wall clock was set.
 	Internal []Choice `yaml:"internal" oneof:"overflow|gave_up|source_failed|source_recovered|clock_set" later:"reload_refused|store_full" least:"1" hint:"write a list, as in [source_failed, gave_up]"`
 
 	// Queue is the queue the handler runs on. Without it the handler runs beside
