@@ -3,6 +3,7 @@ package sources
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -69,7 +70,8 @@ func newVnode(all *Vnodes, label string, target *reactor.Queue, fd int, mask Vno
 
 // vnode is the intake of a vnode source. fsnotify's events are only a
 // trigger: what happened is read off the object itself, which the descriptor
-// follows through renames.
+// follows through renames. Renames within a directory that is watched are the
+// exception: these are told one by one.
 type vnode struct {
 	all     *Vnodes
 	fd      int
@@ -78,13 +80,14 @@ type vnode struct {
 	pending vnodePending
 	retry   *retry
 
-	mu     sync.Mutex // one comparison at a time
-	held   int        // ours, open on the same object: fd may come to mean another
-	inode  inode
-	last   snapshot
-	missed VnodeMask // hints that came while it could not be looked at
-	gone   bool      // its deletion was told
-	closed bool      // held may be closed
+	mu      sync.Mutex // one comparison at a time
+	held    int        // ours, open on the same object: fd may come to mean another
+	inode   inode
+	last    snapshot
+	missed  VnodeMask // hints that came while it could not be looked at
+	gone    bool      // its deletion was told
+	follows bool      // renames within its directory are told by names
+	closed  bool      // held may be closed
 
 	// Set before the source is active:
 	mount   mount
@@ -153,14 +156,23 @@ func (v *vnode) Unregister() {
 
 // told compares after the trigger said something, now or when it can be.
 func (v *vnode) told(hint VnodeMask) {
-	if err := v.compare(hint); err != nil {
+	moved, err := v.compare(hint)
+	if moved {
+		err = v.all.moved(v)
+	}
+	if err != nil {
 		v.retry.later(err)
 	}
 }
 
 // again does what may have been left undone: it watches, looks and compares.
 func (v *vnode) again() {
-	err := errors.Join(v.all.watch(v), v.compare(0))
+	err := v.all.watch(v)
+	moved, failed := v.compare(0)
+	if moved {
+		failed = v.all.moved(v)
+	}
+	err = errors.Join(err, failed)
 	if v.mounted {
 		mounts, failed := mountsNow(v.source.Reactor().Kernel())
 		if err = errors.Join(err, failed); failed == nil {
@@ -176,31 +188,82 @@ func (v *vnode) again() {
 
 // compare finds what changed since the last look and merges it. hint is what
 // the trigger said: a write within one tick of the filesystem's clock, or a
-// change of extended attributes, leaves no trace to be found.
-func (v *vnode) compare(hint VnodeMask) error {
+// change of extended attributes, leaves no trace to be found. moved reports that
+// its name is to be looked for.
+func (v *vnode) compare(hint VnodeMask) (moved bool, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.closed {
-		return nil
+		return false, nil
 	}
 	hint |= v.missed
 	now, err := v.look(v.held)
 	if err != nil {
 		v.missed = hint
-		return fmt.Errorf("vnode %s: %w", v.last.path, err)
+		return false, fmt.Errorf("vnode %s: %w", v.last.path, err)
 	}
 	v.missed = 0
+	moved = v.follows && (!now.named() || filepath.Dir(now.path) != filepath.Dir(v.last.path))
+	v.mergeLocked(now, hint)
+	return moved, nil
+}
+
+// placed takes in where it was found.
+func (v *vnode) placed(now snapshot) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.closed {
+		return
+	}
+	v.follows = false
+	v.mergeLocked(now, 0)
+}
+
+func (v *vnode) follow(follows bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.follows = follows
+}
+
+// renamed takes in that it has another name in its directory.
+func (v *vnode) renamed(name string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	from, to := v.last.path, filepath.Join(filepath.Dir(v.last.path), name)
+	if v.closed || from == to {
+		return
+	}
+	v.last.path = to
+	dir := v.last.stat.Mode&unix.S_IFMT == unix.S_IFDIR
+	if v.pending.merge([]coalesce.Change{{Op: coalesce.Rename, From: from, Path: to, Dir: dir}}, v.mask) {
+		v.source.Wake()
+	}
+}
+
+// named reports whether the name is to be followed: for each rename, or as one of
+// a directory, which doesn't tell itself that it was removed.
+func (v *vnode) named() bool {
+	dir := v.last.stat.Mode&unix.S_IFMT == unix.S_IFDIR
+	return v.mask&VnodeRename != 0 || dir && v.mask&VnodeDelete != 0
+}
+
+// mergeLocked merges what is not as it was. Of what names follows, another name
+// in the same directory is left to it: it tells all that were between, too.
+func (v *vnode) mergeLocked(now snapshot, hint VnodeMask) {
 	was := v.last
-	v.last = now
 	old, st := &was.stat, &now.stat
 	dir := st.Mode&unix.S_IFMT == unix.S_IFDIR
+	deleted := st.Nlink == 0 || (dir && strings.HasSuffix(now.path, deletedSuffix))
+	if v.follows && now.named() && filepath.Dir(now.path) == filepath.Dir(was.path) {
+		now.path = was.path
+	}
+	v.last = now
 	var found []coalesce.Change
 	note := func(op coalesce.Op, path string) {
 		found = append(found, coalesce.Change{Op: op, Path: path, Dir: dir})
 	}
 	path := strings.TrimSuffix(now.path, deletedSuffix)
-	deleted := st.Nlink == 0 || (dir && strings.HasSuffix(now.path, deletedSuffix))
-	if now.path != was.path && !deleted && !strings.HasSuffix(now.path, deletedSuffix) {
+	if now.path != was.path && !deleted && now.named() {
 		found = append(found, coalesce.Change{Op: coalesce.Rename, From: was.path, Path: now.path, Dir: dir})
 	}
 	if st.Size > old.Size && !dir {
@@ -223,7 +286,6 @@ func (v *vnode) compare(hint VnodeMask) error {
 	if v.pending.merge(found, v.mask) {
 		v.source.Wake()
 	}
-	return nil
 }
 
 // path is its name, as seen last.
@@ -258,6 +320,11 @@ func (v *vnode) revoke() {
 // deletedSuffix is what the kernel puts behind the name of an object that has
 // lost it.
 const deletedSuffix = " (deleted)"
+
+// named reports whether it has a name.
+func (s *snapshot) named() bool {
+	return strings.HasPrefix(s.path, "/") && s.path != "/" && !strings.HasSuffix(s.path, deletedSuffix)
+}
 
 func procPath(fd int) string { return fmt.Sprintf("/proc/self/fd/%d", fd) }
 

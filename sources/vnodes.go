@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ type Vnodes struct {
 	inodes  map[inode]*watched
 	byPath  map[string]*watched
 	mounts  *mountWatch // nil: nobody wants to know
+	names   *names      // nil: the same
 	// refuse, for tests, may refuse a watch in fsnotify's place.
 	refuse func() error
 }
@@ -33,6 +35,10 @@ type watched struct {
 	path    string
 	vnodes  []*vnode
 	dropped bool // fsnotify doesn't watch it
+
+	place         // where names has it
+	named    bool // somebody wants to know its name
+	unplaced bool // it is to be looked for
 }
 
 // New returns an inactive source for what mask selects of the object fd is
@@ -40,7 +46,9 @@ type watched struct {
 // do. It is the caller's, to be closed in the cancel handler.
 //
 // Renames are told with the old and the new name, also of directories, also
-// from one directory to another. Two renames between two looks are one.
+// from one directory to another, and within one directory each, however fast they
+// follow. Of those that lead elsewhere two between two looks are one. For that, and
+// for the deletion of directories, the directory of the object is watched too.
 func (n *Vnodes) New(label string, target *reactor.Queue, fd int, mask VnodeMask) (*reactor.Source[VnodeEvent], error) {
 	return newVnode(n, label, target, fd, mask)
 }
@@ -60,8 +68,16 @@ func (n *Vnodes) add(v *vnode) error {
 			return err
 		}
 	}
+	if v.named() && n.names == nil {
+		var err error
+		if n.names, err = followNames(v.source.Reactor(), n.namesTold); err != nil {
+			n.closeLocked()
+			return err
+		}
+	}
 	if w := n.inodes[v.inode]; w != nil {
 		w.vnodes = append(w.vnodes, v)
+		w.want(v)
 		v.held = w.fd
 		return nil
 	}
@@ -77,6 +93,7 @@ func (n *Vnodes) add(v *vnode) error {
 		n.closeLocked()
 		return err
 	}
+	w.want(v)
 	v.held = fd
 	n.inodes[v.inode], n.byPath[w.path] = w, w
 	return nil
@@ -96,14 +113,21 @@ func (n *Vnodes) watchLocked(w *watched) (err error) {
 	return nil
 }
 
-// watch has v watched if it isn't any more.
-func (n *Vnodes) watch(v *vnode) error {
+// watch has v watched, and its name followed, if it isn't any more.
+func (n *Vnodes) watch(v *vnode) (err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if w := n.inodes[v.inode]; w != nil && w.dropped {
-		return n.watchLocked(w)
+	w := n.inodes[v.inode]
+	if w == nil {
+		return nil
 	}
-	return nil
+	if w.dropped {
+		err = n.watchLocked(w)
+	}
+	if w.unplaced {
+		err = errors.Join(err, n.placeLocked(w))
+	}
+	return err
 }
 
 func (n *Vnodes) remove(v *vnode) {
@@ -118,6 +142,9 @@ func (n *Vnodes) remove(v *vnode) {
 	if len(w.vnodes) == 0 {
 		delete(n.inodes, v.inode)
 		delete(n.byPath, w.path)
+		if n.names != nil {
+			n.names.leave(w)
+		}
 		_ = n.watcher.Remove(w.path) // gone already when the object is
 		_ = v.source.Reactor().Kernel().Close(w.fd)
 	}
@@ -166,6 +193,10 @@ func (n *Vnodes) closeLocked() <-chan struct{} {
 		n.mounts.close()
 		n.mounts = nil
 	}
+	if n.names != nil {
+		n.names.close()
+		n.names = nil
+	}
 	w := n.watcher
 	n.watcher = nil
 	go func() { _ = w.Close() }() // waits for its reader, which may wait for told, which waits for mu
@@ -188,9 +219,18 @@ func (n *Vnodes) told(ev fsnotify.Event) {
 		// fsnotify has dropped the watch of what was renamed. Refused, it is asked
 		// for again by all that follow the object, whichever of them stays.
 		if err := n.watchLocked(w); err != nil {
-			for _, v := range w.vnodes {
-				v.retry.later(err)
-			}
+			w.later(err)
+		}
+		if w.directory != nil { // behind what its directory has told
+			vnodes := w.vnodes
+			n.names.queue.Async(func() {
+				n.namesTold()
+				for _, v := range vnodes {
+					v.told(0)
+				}
+			})
+			n.mu.Unlock()
+			return
 		}
 	}
 	vnodes := w.vnodes
