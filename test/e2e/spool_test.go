@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/reactord/reactord/handlers"
 )
 
 const spoolConfig = `
@@ -133,7 +135,7 @@ func TestWriteFrom(t *testing.T) {
 func TestWriteFromFile(t *testing.T) {
 	d := start(t, `
 sources:
-  out: { write: { fifo: $DIR/out, from: $DIR/mail }, handler: { log: "${data} bytes of ${paths[0]}" } }
+  out: { write: { fifo: $DIR/out, from: $DIR/mail }, handler: { exec: [sh, -c, "cat >> $DIR/sent"] } }
 `)
 	d.write("letter", "not asked for\n")
 	for i := range 3 {
@@ -148,7 +150,15 @@ sources:
 		}
 		must(t, r.Close())
 	}
-	d.says("out", "7 bytes of "+d.path("mail"))
+	d.records("sent", func(all []handlers.Event) bool {
+		sum := uint64(0)
+		for _, e := range all {
+			if sum += *e.Data; !slices.Equal(e.Paths(), []string{d.path("mail")}) {
+				t.Fatalf("paths %q", e.Paths())
+			}
+		}
+		return sum == 3*7
+	})
 	until(t, "it is removed", func() bool { _, err := os.Stat(d.path("mail")); return os.IsNotExist(err) })
 	if _, err := os.Stat(d.path("letter")); err != nil {
 		t.Error(err)

@@ -65,8 +65,8 @@ func TestStandardInputThatIsRefused(t *testing.T) {
 	defer r.Close()
 	d := prepare(t, `
 sources:
-  in:  { read: { fd: 0 }, handler: { log: x } }
-  out: { read: { fd: 3 }, handler: { log: x } }
+  in:  { read: { fd: 0, framing: lines }, handler: { log: x } }
+  out: { read: { fd: 3, framing: lines }, handler: { log: x } }
 `)
 	d.write("regular", "text")
 	file, err := os.Open(d.path("regular"))
