@@ -114,7 +114,7 @@ func (b *builder) template(t *form.Text, env *expr.Env) *expr.Template {
 func (b *builder) text(t *form.Text, env *expr.Env) *expr.Template {
 	compiled := b.template(t, env)
 	if compiled != nil && compiled.IsList() {
-		b.fault(t.Pos, `join its elements, as in ${join(paths, " ")}`, "%s is a list, and this is a text", compiled)
+		b.fault(t.Pos, "join its elements, as in ${join(paths, ' ')}", "%s is a list, and this is a text", compiled)
 		return nil
 	}
 	return compiled
