@@ -147,8 +147,14 @@ sources:
 			t.Fatalf("read %q", text)
 		}
 		must(t, r.Close())
+		n := 0
+		d.await("each is told before the next, with which it could merge", func(l line) bool {
+			if l.text("source") == "out" && l.text("message") == "7 bytes of "+d.path("mail") {
+				n++
+			}
+			return n == i+1
+		})
 	}
-	d.says("out", "7 bytes of "+d.path("mail"))
 	until(t, "it is removed", func() bool { _, err := os.Stat(d.path("mail")); return os.IsNotExist(err) })
 	if _, err := os.Stat(d.path("letter")); err != nil {
 		t.Error(err)
