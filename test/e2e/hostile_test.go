@@ -20,7 +20,7 @@ func TestDescriptorsThatAreRefused(t *testing.T) {
 	d := prepare(t, `
 sources:
   regular: { read: { path: $DIR/regular }, handler: { log: x } }
-  fifo:    { read: { fifo: $DIR/regular, framing: lines }, handler: { log: x } }
+  fifo:    { read: { fifo: $DIR/other, framing: lines }, handler: { log: x } }
   fd:      { read: { fd: 9 }, handler: { log: x } }
   own:     { read: { fd: 5 }, handler: { log: x } }
   tree:    { files: { paths: [$DIR/nothere] }, handler: { log: x } }
@@ -28,10 +28,12 @@ sources:
   null:    { read: { path: /dev/null }, handler: { log: x } }
   dir:     { read: { path: $DIR }, handler: { log: x } }
   sock:    { read: { path: $DIR/sock }, handler: { log: x } }
-  listen:  { read: { listen: "unix:$DIR/regular" }, handler: { log: x } }
+  listen:  { read: { listen: "unix:$DIR/third" }, handler: { log: x } }
   stdin:   { read: { fd: 0 }, handler: { log: x } }
 `)
-	d.write("regular", "text")
+	for _, name := range []string{"regular", "other", "third"} {
+		d.write(name, "text")
+	}
 	l, err := net.Listen("unix", d.path("sock"))
 	must(t, err)
 	defer l.Close()
@@ -40,11 +42,11 @@ sources:
 	out := string(said)
 	for _, want := range []string{
 		d.config + `:3:3: warning: source "regular" waits: ` + d.path("regular") + " is a regular file, which is always ready: watch it with files or vnode",
-		d.config + `:4:3: warning: source "fifo" waits: ` + d.path("regular") + " is not a FIFO",
+		d.config + `:4:3: warning: source "fifo" waits: ` + d.path("other") + " is not a FIFO",
 		d.config + `:9:3: warning: source "null" waits: /dev/null is always ready`,
 		d.config + `:10:3: warning: source "dir" waits: ` + d.dir + " is a directory: watch it with files or vnode",
 		d.config + `:11:3: warning: source "sock" waits: ` + d.path("sock") + " is a socket",
-		d.config + `:12:3: warning: source "listen" waits: ` + d.path("regular") + " is not a socket",
+		d.config + `:12:3: warning: source "listen" waits: ` + d.path("third") + " is not a socket",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("check doesn't say %s:\n%s", want, out)
