@@ -21,6 +21,7 @@ type builder struct {
 
 	queueNames map[string]bool // made by knownQueue
 	observed   map[syscall.Signal]observer
+	endpoints  map[string][]endpoint // made by claim
 }
 
 func (b *builder) fault(pos Position, hint, format string, args ...any) {
@@ -61,6 +62,7 @@ func (b *builder) settings(s *form.Settings) Settings {
 	if s.Control.IsSet() {
 		settings.Control = b.socket(&s.Control, s.Control.Value, 0)
 	}
+	b.claim(settings.Control, listens, "", s.Control.Pos)
 	if s.State.IsSet() {
 		settings.State = b.path(&s.State)
 	}
@@ -112,7 +114,7 @@ func (b *builder) template(t *form.Text, env *expr.Env) *expr.Template {
 func (b *builder) text(t *form.Text, env *expr.Env) *expr.Template {
 	compiled := b.template(t, env)
 	if compiled != nil && compiled.IsList() {
-		b.fault(t.Pos, `join its elements, as in ${join(paths, " ")}`, "%s is a list, and this is a text", compiled)
+		b.fault(t.Pos, "join its elements, as in ${join(paths, ' ')}", "%s is a list, and this is a text", compiled)
 		return nil
 	}
 	return compiled

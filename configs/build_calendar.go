@@ -2,7 +2,9 @@ package configs
 
 import (
 	"errors"
+	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/reactord/reactord/configs/internal/form"
 	"github.com/reactord/reactord/sources/calendar"
@@ -17,6 +19,10 @@ func (b *builder) almanac(t *form.Timer, timer *Timer) *Timer {
 	}
 	timer.Clock = "wall"
 	if !t.At.IsSet() {
+		return timer
+	}
+	if problem, hint := almostCron(t.At.Value); problem != "" {
+		b.fault(t.At.Pos, hint, "at: %s", problem)
 		return timer
 	}
 	parse := calendar.Parse
@@ -47,3 +53,24 @@ func isCron(text string) bool {
 	}
 	return len(fields) == 5
 }
+
+// almostCron says what keeps fields from being cron's five: their number, or a zone
+// behind them. It is empty for what is no cron at all, or is.
+func almostCron(text string) (problem, hint string) {
+	fields := strings.Fields(text)
+	n := len(fields)
+	if n < 4 || n == 5 || strings.Contains(text, ":") || !isNumeric(fields[0]) || !isNumeric(fields[1]) {
+		return "", ""
+	}
+	if zone := fields[n-1]; n == 6 && strings.ContainsFunc(zone, unicode.IsLetter) {
+		if _, err := calendar.ParseCron(strings.Join(fields[:5], " ")); err == nil {
+			return "a time zone stands before cron's five fields, not behind them",
+				"write CRON_TZ=" + zone + " " + strings.Join(fields[:5], " ") + ", or a date, a time and the zone, as in *-*-* 02:30 " + zone
+		}
+	}
+	return fmt.Sprintf("cron has five fields, and these are %d", n),
+		"minute, hour, day of the month, month, day of the week, as in 30 2 * * 1-5; no seconds, no year"
+}
+
+// isNumeric reports whether a field of cron's has no names.
+func isNumeric(field string) bool { return strings.Trim(field, "0123456789*/,-") == "" }

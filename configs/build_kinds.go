@@ -16,11 +16,15 @@ const (
 	portLimit    = 16 << 20
 )
 
-func (b *builder) read(r *form.Read) *Read {
+func (b *builder) read(source string, r *form.Read) *Read {
 	read := &Read{Fifo: b.path(&r.Fifo), Path: b.path(&r.Path), FD: b.inherited(r.FD), Framing: r.Framing.Value, Limit: r.Limit.Bytes}
 	if r.Listen.IsSet() {
 		read.Listen = b.listen(&r.Listen)
 	}
+	b.claimPath(&r.Fifo, read.Fifo, reads, source)
+	b.claimPath(&r.Path, read.Path, reads, source)
+	b.claimDescriptor(r.FD, reads, source)
+	b.claimSocket(&r.Listen, read.Listen, source)
 	switch {
 	case read.Framing == "none" && r.Limit.IsSet():
 		b.fault(r.Key("limit"), "add framing: lines, or leave limit out", "limit is that of a line or message, and there are none")
@@ -43,7 +47,7 @@ func (b *builder) limit(s *form.Size, most int64) int64 {
 	return s.Bytes
 }
 
-func (b *builder) port(p *form.Port) *Port {
+func (b *builder) port(source string, p *form.Port) *Port {
 	port := &Port{Limit: b.limit(&p.Limit, portLimit), Descriptors: p.Descriptors.On}
 	if !p.Listen.IsSet() {
 		return port
@@ -55,6 +59,7 @@ func (b *builder) port(p *form.Port) *Port {
 		return port
 	}
 	port.Listen = &Listen{Network: networks[network], Address: b.socket(&p.Listen, address, len(network)+1)}
+	b.claimSocket(&p.Listen, port.Listen, source)
 	return port
 }
 
@@ -66,11 +71,18 @@ func (b *builder) pressure(p *form.Pressure) *Pressure {
 		Some: Stall{Of: p.Some.Of, Window: p.Some.Window}, Full: Stall{Of: p.Full.Of, Window: p.Full.Window}}
 }
 
-func (b *builder) write(w *form.Write) *Write {
+func (b *builder) write(source string, w *form.Write) *Write {
 	if w.From.IsSet() && !w.Fifo.IsSet() {
 		b.fault(w.From.Pos, "write fifo: PATH beside it", "from needs fifo: only of a FIFO is known what was read")
 	}
-	return &Write{Fifo: b.path(&w.Fifo), Path: b.path(&w.Path), FD: b.inherited(w.FD), From: b.path(&w.From)}
+	write := &Write{Fifo: b.path(&w.Fifo), Path: b.path(&w.Path), FD: b.inherited(w.FD), From: b.path(&w.From)}
+	use := writes
+	if write.sends() {
+		use = sends
+	}
+	b.claimPath(&w.Fifo, write.Fifo, use, source)
+	b.claimPath(&w.Path, write.Path, use, source)
+	return write
 }
 
 // inherited is the number of a descriptor the daemon was started with.

@@ -87,11 +87,11 @@ func (b *builder) kind(s *form.Source, source *Source) bool {
 	}
 	if s.Read != nil {
 		set("read")
-		source.Read = b.read(s.Read)
+		source.Read = b.read(source.Name, s.Read)
 	}
 	if s.Write != nil {
 		set("write")
-		source.Write = b.write(s.Write)
+		source.Write = b.write(source.Name, s.Write)
 	}
 	if s.Vnode != nil {
 		set("vnode")
@@ -111,7 +111,7 @@ func (b *builder) kind(s *form.Source, source *Source) bool {
 	}
 	if s.Port != nil {
 		set("port")
-		source.Port = b.port(s.Port)
+		source.Port = b.port(source.Name, s.Port)
 	}
 	if s.Pressure != nil {
 		set("pressure")

@@ -114,6 +114,19 @@ func TestXC2_ArgumentsTooLong(t *testing.T) {
 	if o.Result != handlers.Permanent || !errors.Is(o.Err, syscall.E2BIG) || !strings.Contains(o.Err.Error(), "stdin: paths") {
 		t.Errorf("%s: %v", o.Result, o.Err)
 	}
+	for want, e := range map[string]*handlers.Event{
+		"stdin: lines": {Source: "s", Kind: "read", Lines: paths},
+		"stdin: event": {Source: "s", Kind: "custom", Items: []any{strings.Join(paths, "")}},
+	} {
+		x.Command = templates(t, "custom list", "true", "${items}")
+		if e.Lines != nil {
+			x.Command = templates(t, "read", "true", "${lines}")
+		}
+		o := outcomeOf(t, x, e)
+		if o.Result != handlers.Permanent || !errors.Is(o.Err, syscall.E2BIG) || !strings.Contains(o.Err.Error(), want) {
+			t.Errorf("%s: %v, want %s", o.Result, o.Err, want)
+		}
+	}
 }
 
 // A name without a slash is looked up in the PATH the command will have, and

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -10,10 +9,10 @@ import (
 
 // UnmarshalJSON reads an event record, one that was written by MarshalJSON or
 // by hand. Unknown names are ignored, as a newer daemon may have written them;
-// an unknown operation is an error. Numbers in items become float64.
+// an unknown operation is an error. Numbers in items stay as they are written.
 func (e *Event) UnmarshalJSON(text []byte) error {
 	var r record
-	if err := json.Unmarshal(text, &r); err != nil {
+	if err := decode(text, &r); err != nil {
 		return fmt.Errorf("read event record: %w", err)
 	}
 	changes, err := r.changes()

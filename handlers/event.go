@@ -74,8 +74,8 @@ type Event struct {
 	// Child is the process that it has started by a fork (process).
 	Child int
 
-	// Items are the payloads of a custom list, in order: what encoding/json
-	// makes of JSON, or texts (custom).
+	// Items are the payloads of a custom list, in order, as Payload makes them
+	// (custom).
 	Items []any
 
 	// Messages are the messages that came, in order (port, read).

@@ -95,7 +95,7 @@ func (x *Exec) Handle(ctx context.Context, run *Run) Outcome {
 	s := newSupervisor(x, run)
 	defer s.close()
 	if err := s.start(c); err != nil {
-		return startFailure(c, err)
+		return startFailure(c, run.Event, err)
 	}
 	run.Log.Debug().Int("pid", s.process.pid).Str("command", c.argv[0]).Msg("process started")
 	return s.supervise(ctx)

@@ -35,7 +35,7 @@ func (e *Event) Fields() expr.Fields {
 		f["exit"] = e.Exit.fields()
 	}
 	if len(e.Items) > 0 {
-		f["items"] = e.Items
+		f["items"] = converted(e.Items, computable)
 	}
 	put(f, "resource", e.Resource)
 	put(f, "level", e.Level)

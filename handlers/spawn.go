@@ -68,13 +68,13 @@ var passing = []error{unix.EAGAIN, unix.ENOMEM, unix.EMFILE, unix.ENFILE, unix.E
 // startFailure is the outcome of a run whose command couldn't be started. Not
 // to find or not to be allowed to execute something is permanent, a lack of
 // processes, memory or descriptors is transient.
-func startFailure(c *command, err error) Outcome {
+func startFailure(c *command, e *Event, err error) Outcome {
 	for _, e := range passing {
 		if errors.Is(err, e) {
 			return failed(Transient, fmt.Errorf("start %s: %w%s", c.argv[0], err, advice(err)))
 		}
 	}
-	return failed(Permanent, fmt.Errorf("start %s: %w", c.argv[0], explained(c, err)))
+	return failed(Permanent, fmt.Errorf("start %s: %w", c.argv[0], explained(c, e, err)))
 }
 
 // advice is what can be done about a lack.
@@ -92,7 +92,7 @@ func advice(err error) string {
 
 // explained says what a bare error of fork and exec means. The kernel has one
 // number for a missing program, a missing directory and a missing interpreter.
-func explained(c *command, err error) error {
+func explained(c *command, e *Event, err error) error {
 	var errno syscall.Errno
 	if !errors.As(err, &errno) {
 		return err
@@ -102,7 +102,7 @@ func explained(c *command, err error) error {
 	}
 	switch errno {
 	case unix.E2BIG:
-		return fmt.Errorf("%w: the arguments are longer than the system allows: give the command a list on its standard input, with stdin: paths", err)
+		return fmt.Errorf("%w: the arguments and the environment are longer than the system allows: have the command read %s", err, onStdin(e))
 	case unix.ENOENT:
 		if _, statErr := os.Stat(c.program()); statErr == nil {
 			return fmt.Errorf("%w: the interpreter %s asks for is missing", err, c.path)
@@ -111,6 +111,17 @@ func explained(c *command, err error) error {
 		return fmt.Errorf("%w: %s is no program, and has no #! line", err, c.path)
 	}
 	return err
+}
+
+// onStdin is what a command can read instead of long arguments.
+func onStdin(e *Event) string {
+	switch {
+	case e.Kind == "files" || e.Kind == "vnode":
+		return "the paths from its standard input, with stdin: paths"
+	case len(e.Lines) > 0:
+		return "the lines from its standard input, with stdin: lines"
+	}
+	return "them from the event on its standard input, with stdin: event, which is the default"
 }
 
 // enterable is why a directory can't be made the working directory.

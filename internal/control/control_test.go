@@ -78,6 +78,14 @@ func TestCalls(t *testing.T) {
 	if n, err := c.EmitLines(ctx, "ticket", strings.NewReader("1\nbad\n3\n")); n != 1 || err == nil || !strings.Contains(err.Error(), "line 2") {
 		t.Fatalf("%d lines, %v", n, err)
 	}
+	most := strings.Repeat("x", 1<<20)
+	if n, err := c.EmitLines(ctx, "ticket", strings.NewReader("1\n"+most+"\n"+most+"yz\n3\n")); n != 2 || err == nil ||
+		!strings.Contains(err.Error(), "line 3: the datum is longer than 1 MiB") || !strings.Contains(err.Error(), "emit its path") {
+		t.Fatalf("%d lines, %v", n, err)
+	}
+	if err := c.Emit(ctx, "ticket", most+"y"); err == nil || !strings.Contains(err.Error(), "longer than 1 MiB") {
+		t.Fatal(err)
+	}
 	for name, want := range map[string]string{"full": "full", "nobody/../x": "no source"} {
 		if err := c.Emit(ctx, name, "1"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("emit %s: %v", name, err)

@@ -121,6 +121,10 @@ func (s *Server) emit(w http.ResponseWriter, r *http.Request) {
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(headerTimeout))
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxDatum))
+	if over := new(http.MaxBytesError); errors.As(err, &over) {
+		answer(w, http.StatusRequestEntityTooLarge, failure{errTooLong.Error()})
+		return
+	}
 	if err != nil {
 		answer(w, http.StatusBadRequest, failure{"read the datum: " + err.Error()})
 		return
@@ -132,12 +136,15 @@ func (s *Server) emit(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
+// errTooLong is the answer to a datum over the limit.
+var errTooLong = fmt.Errorf("the datum is longer than %d MiB, the most there may be: write it into a file, and emit its path", maxDatum>>20)
+
 // emitLines takes each line as it comes: a client may keep the connection open
 // and send now and then.
 func (s *Server) emitLines(w http.ResponseWriter, r *http.Request, name string) {
 	var done Emitted
 	lines := bufio.NewScanner(r.Body)
-	lines.Buffer(nil, maxDatum)
+	lines.Buffer(nil, maxDatum+2) // with its end
 	for lines.Scan() {
 		if err := s.daemon.Emit(name, lines.Text()); err != nil {
 			done.Error = fmt.Sprintf("line %d: %v", done.Accepted+1, err)
@@ -147,6 +154,9 @@ func (s *Server) emitLines(w http.ResponseWriter, r *http.Request, name string) 
 		done.Accepted++
 	}
 	if err := lines.Err(); err != nil {
+		if errors.Is(err, bufio.ErrTooLong) {
+			err = errTooLong
+		}
 		done.Error = fmt.Sprintf("line %d: %v", done.Accepted+1, err)
 		answer(w, http.StatusBadRequest, done)
 		return

@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -159,11 +158,7 @@ func (d *Daemon) Emit(name, data string) error {
 	}
 	var e handlers.Event
 	if s.config.Custom == customList {
-		var item any = data
-		if json.Valid([]byte(data)) {
-			_ = json.Unmarshal([]byte(data), &item)
-		}
-		e.Items = []any{item}
+		e.Items = []any{handlers.Payload(data)}
 		return s.take(e)
 	}
 	n := uint64(1)

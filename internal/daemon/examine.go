@@ -3,6 +3,8 @@ package daemon
 import (
 	"fmt"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/reactord/reactord/configs"
 	"github.com/reactord/reactord/sources"
 )
@@ -15,6 +17,9 @@ func Examine(c *configs.Config) (notes []string, faults configs.Faults) {
 	var refused error
 	for i := range c.Sources {
 		s := &c.Sources[i]
+		if err := obstacle(s); err != nil {
+			notes = append(notes, fmt.Sprintf("%s:%d:%d: warning: source %q waits: %v", c.File, s.Pos.Line, s.Pos.Col, s.Name, err))
+		}
 		if s.Process == nil || activityOf(s.Process) == 0 {
 			continue
 		}
@@ -37,4 +42,27 @@ func Examine(c *configs.Config) (notes []string, faults configs.Faults) {
 		}
 	}
 	return notes, faults
+}
+
+// obstacle is what lies at the path of a source now and can't be one.
+func obstacle(s *configs.Source) error {
+	var fifo, path string
+	var listen *configs.Listen
+	switch {
+	case s.Read != nil:
+		fifo, path, listen = s.Read.Fifo, s.Read.Path, s.Read.Listen
+	case s.Write != nil:
+		fifo, path = s.Write.Fifo, s.Write.Path
+	case s.Port != nil:
+		listen = s.Port.Listen
+	}
+	switch {
+	case fifo != "":
+		return usable(fifo, unix.S_IFIFO)
+	case path != "":
+		return usable(path, 0)
+	case listen != nil && hasPath(listen):
+		return usable(listen.Address, unix.S_IFSOCK)
+	}
+	return nil
 }

@@ -102,6 +102,9 @@ func (s *source) openDescriptor(fifo string, fifoMode int, path string, mode int
 		}
 		path, mode, want = fifo, fifoMode, unix.S_IFIFO
 	}
+	if err := usable(path, want); err != nil {
+		return -1, err
+	}
 	fd, err := unix.Open(path, mode|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
 	if err != nil {
 		return -1, &fs.PathError{Op: "open", Path: path, Err: err}
@@ -111,24 +114,6 @@ func (s *source) openDescriptor(fifo string, fifoMode int, path string, mode int
 		return -1, fmt.Errorf("%s %w", path, err)
 	}
 	return fd, nil
-}
-
-// pollable refuses what is always ready, which would run the handler without
-// end, and what is not of the type wanted, if one is.
-func pollable(fd int, want uint32) error {
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return err
-	}
-	switch is := st.Mode & unix.S_IFMT; {
-	case want == unix.S_IFIFO && is != want:
-		return errors.New("is not a FIFO")
-	case is == unix.S_IFREG:
-		return errors.New("is a regular file, which is always ready: watch it with files or vnode")
-	case is == unix.S_IFDIR:
-		return errors.New("is a directory: watch it with files or vnode")
-	}
-	return nil
 }
 
 func makeFifo(path string) error {

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"encoding/json"
 	"sync"
 
 	"github.com/reactord/reactord/coalesce"
@@ -115,12 +116,14 @@ func weigh(e *handlers.Event) int {
 	return n
 }
 
-// weighItem weighs what encoding/json makes.
+// weighItem weighs a payload.
 func weighItem(item any) int {
 	const word = 16
 	n := word
 	switch v := item.(type) {
 	case string:
+		n += len(v)
+	case json.Number:
 		n += len(v)
 	case []any:
 		for _, element := range v {

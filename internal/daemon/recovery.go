@@ -21,7 +21,8 @@ const (
 // from the log it has not recovered.
 func (s *source) works(p part) {
 	s.mu.Lock()
-	again := s.failing&p != 0 && s.intake != nil && !s.repeats.holding(s.daemon.reactor.Now(reactor.Monotonic))
+	open := s.intake != nil || p != taking
+	again := s.failing&p != 0 && open && !s.repeats.holding(s.daemon.reactor.Now(reactor.Monotonic))
 	s.mu.Unlock()
 	if again {
 		s.recovered(p)

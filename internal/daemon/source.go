@@ -26,6 +26,7 @@ type source struct {
 	mu      sync.Mutex
 	intake  intake // nil: not open
 	reason  string // why it waits, for status
+	told    string // why it could not be opened, last
 	paused  int    // the intake is suspended while it is above 0
 	again   *reactor.Alarm
 	backoff backoff
@@ -118,7 +119,7 @@ func (s *source) open() {
 	}
 	s.mu.Lock()
 	former := s.intake
-	s.intake = in
+	s.intake, s.told = in, ""
 	s.backoff.begun(s.daemon.reactor.Now(reactor.Monotonic))
 	if s.paused > 0 {
 		in.Suspend()
@@ -138,8 +139,18 @@ func (s *source) open() {
 	}
 }
 
+// retry has the source opened again after a while. The same reason is told once.
 func (s *source) retry(err error) {
-	s.failed(err)
+	s.mu.Lock()
+	same := s.told == err.Error()
+	s.told = err.Error()
+	if same {
+		s.errors++
+	}
+	s.mu.Unlock()
+	if !same {
+		s.failed(err)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reason = err.Error()

@@ -9,7 +9,7 @@ import (
 
 // Fields are the fields of an event record at run time, by their names in JSON:
 // an absent field is one without a key. Values are texts, booleans, numbers of
-// any Go type, lists (any slice) and objects (map[string]any). Texts may hold
+// any Go type (json.Number is one that none of them holds), lists (any slice) and objects (map[string]any). Texts may hold
 // any bytes, valid UTF-8 or not (EV4).
 type Fields map[string]any
 

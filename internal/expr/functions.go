@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 
@@ -49,7 +50,7 @@ func functions() []exprlang.Option {
 			if params[0] == nil || params[1] == nil {
 				return false, nil
 			}
-			return f(params[0], params[1]), nil
+			return f(sized(params[0]), sized(params[1])), nil
 		}, new(func(a, b any) bool)))
 	}
 	return append(all, exprlang.Function(internal(truth), func(params ...any) (any, error) {
@@ -62,6 +63,17 @@ func functions() []exprlang.Option {
 			return nil, fmt.Errorf("a %T is not true or false", v)
 		}
 	}, new(func(any) bool)))
+}
+
+// sized is a number that only stands as text in a payload, since it is too large for
+// the others, as one that is about as large. Other values stay.
+func sized(value any) any {
+	n, large := value.(json.Number)
+	if !large {
+		return value
+	}
+	f, _ := n.Float64() // infinite where it is out of range
+	return f
 }
 
 // calls gives calls of our functions their internal names.

@@ -165,7 +165,7 @@ func unprintable(c *code, alone bool) *Error {
 	case !alone:
 		return &Error{
 			Msg:  source + " is a list inside a text",
-			Hint: fmt.Sprintf(`write ${join(%s, " ")}, or make it an argument of its own`, c.text),
+			Hint: fmt.Sprintf("write ${join(%s, ' ')}, or make it an argument of its own", c.text),
 		}
 	case c.result.Ref != nil && isObject(*c.result.Ref):
 		return &Error{

@@ -43,7 +43,7 @@ func TestTemplateFaults(t *testing.T) {
 		{"list in a text", "files", "got ${paths}", expr.Error{
 			Offset: 6,
 			Msg:    "${paths} is a list inside a text",
-			Hint:   `write ${join(paths, " ")}, or make it an argument of its own`,
+			Hint:   "write ${join(paths, ' ')}, or make it an argument of its own",
 		}},
 		{"list of objects", "files", "${changes}", expr.Error{
 			Offset: 2,

@@ -20,23 +20,53 @@ func TestDescriptorsThatAreRefused(t *testing.T) {
 	d := prepare(t, `
 sources:
   regular: { read: { path: $DIR/regular, framing: lines }, handler: { log: x } }
-  fifo:    { read: { fifo: $DIR/regular, framing: lines }, handler: { log: x } }
+  fifo:    { read: { fifo: $DIR/other, framing: lines }, handler: { log: x } }
   fd:      { read: { fd: 9, framing: lines }, handler: { log: x } }
   own:     { read: { fd: 5, framing: lines }, handler: { log: x } }
   tree:    { files: { paths: [$DIR/nothere] }, handler: { log: x } }
   past:    { timer: { start: 2020-01-01T00:00:00Z }, handler: { log: x } }
+  null:    { read: { path: /dev/null, framing: lines }, handler: { log: x } }
+  dir:     { read: { path: $DIR, framing: lines }, handler: { log: x } }
+  sock:    { read: { path: $DIR/sock, framing: lines }, handler: { log: x } }
+  listen:  { read: { listen: "unix:$DIR/third" }, handler: { log: x } }
+  stdin:   { read: { fd: 0, framing: lines }, handler: { log: x } }
 `)
-	d.write("regular", "text")
+	for _, name := range []string{"regular", "other", "third"} {
+		d.write(name, "text")
+	}
+	l, err := net.Listen("unix", d.path("sock"))
+	must(t, err)
+	defer l.Close()
+	said, err := exec.Command(binary, "check", "--config", d.config).CombinedOutput()
+	must(t, err)
+	out := string(said)
+	for _, want := range []string{
+		d.config + `:3:3: warning: source "regular" waits: ` + d.path("regular") + " is a regular file, which is always ready: watch it with files or vnode",
+		d.config + `:4:3: warning: source "fifo" waits: ` + d.path("other") + " is not a FIFO",
+		d.config + `:9:3: warning: source "null" waits: /dev/null is always ready`,
+		d.config + `:10:3: warning: source "dir" waits: ` + d.dir + " is a directory: watch it with files or vnode",
+		d.config + `:11:3: warning: source "sock" waits: ` + d.path("sock") + " is a socket",
+		d.config + `:12:3: warning: source "listen" waits: ` + d.path("third") + " is not a socket",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("check doesn't say %s:\n%s", want, out)
+		}
+	}
 	d.run()
 	d.await("ready", func(l line) bool { return strings.HasPrefix(l.text("message"), "ready") })
 	for source, why := range map[string]string{"regular": "regular file", "fifo": "not a FIFO", "fd": "descriptor 9 was not inherited",
-		"own": "descriptor 5 was not inherited", "tree": "nothere", "past": "will not fire"} {
+		"own": "descriptor 5 was not inherited", "tree": "nothere", "past": "will not fire", "null": "/dev/null is always ready", "stdin": "descriptor 0 is always ready",
+		"dir": d.dir + " is a directory", "sock": d.path("sock") + " is a socket"} {
 		if s := d.status(source); s.State != "waiting" || !strings.Contains(s.Reason, why) {
 			t.Errorf("%s: %s, reason %q", source, s.State, s.Reason)
 		}
 	}
 	must(t, os.Mkdir(d.path("nothere"), 0o700))
 	eventually(t, "the root is found", func() bool { return d.status("tree").State == "active" })
+	eventually(t, "they are tried again", func() bool { return d.status("regular").Errors > 1 })
+	if n := d.count(func(l line) bool { return l.text("source") == "regular" && l.text("level") == "warn" }); n != 1 {
+		t.Errorf("the same reason is told %d times", n)
+	}
 }
 
 // Ensure that the end of a message, and of a FIFO's last writer, end a line.

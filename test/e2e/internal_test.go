@@ -98,6 +98,18 @@ sources:
 	told("sock", 1)
 	must(t, os.Remove(d.path("sock")))
 	told("sock", 2)
+	var limit unix.Rlimit
+	must(t, unix.Prlimit(d.command.Process.Pid, unix.RLIMIT_NOFILE, nil, &limit))
+	none := unix.Rlimit{Cur: 3, Max: limit.Max}
+	must(t, unix.Prlimit(d.command.Process.Pid, unix.RLIMIT_NOFILE, &none, nil))
+	conn, err := net.Dial("unix", d.path("sock"))
+	must(t, err)
+	defer conn.Close()
+	d.await("it can't be accepted", func(l line) bool {
+		return l.text("source") == "sock" && strings.HasPrefix(l.text("error"), "accept: ")
+	})
+	must(t, unix.Prlimit(d.command.Process.Pid, unix.RLIMIT_NOFILE, &limit, nil))
+	told("sock", 3)
 
 	gram, err := net.Dial("unixgram", d.path("port"))
 	must(t, err)
