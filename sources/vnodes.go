@@ -19,8 +19,8 @@ type Vnodes struct {
 	ended   chan struct{}     // closed when the watcher's goroutines have ended
 	inodes  map[inode]*watched
 	byPath  map[string]*watched
-	mounts  *mountWatch // nil: nobody wants to know
-	names   *names      // nil: the same
+	mounts  *Mounts // nil: nobody wants to know
+	names   *names  // nil: the same
 	// refuse, for tests, may refuse a watch in fsnotify's place.
 	refuse func() error
 }
@@ -50,7 +50,18 @@ type watched struct {
 // follow. Of those that lead elsewhere two between two looks are one. For that, and
 // for the deletion of directories, the directory of the object is watched too.
 func (n *Vnodes) New(label string, target *reactor.Queue, fd int, mask VnodeMask) (*reactor.Source[VnodeEvent], error) {
-	return newVnode(n, label, target, fd, mask)
+	src, _, err := makeVnode(n, label, target, fd, mask)
+	return src, err
+}
+
+// NewArrived is New for an object that somebody waited for: what it holds by the time
+// the source is active was written since, and is told so.
+func (n *Vnodes) NewArrived(label string, target *reactor.Queue, fd int, mask VnodeMask) (*reactor.Source[VnodeEvent], error) {
+	src, v, err := makeVnode(n, label, target, fd, mask)
+	if err == nil {
+		v.arrived = true
+	}
+	return src, err
 }
 
 func (n *Vnodes) add(v *vnode) error {
@@ -63,7 +74,7 @@ func (n *Vnodes) add(v *vnode) error {
 	}
 	if v.mask&VnodeRevoke != 0 && n.mounts == nil {
 		var err error
-		if n.mounts, err = watchMounts(v.source.Reactor(), n.mountsChanged); err != nil {
+		if n.mounts, err = WatchMounts(v.source.Reactor(), n.mountsChanged); err != nil {
 			n.closeLocked()
 			return err
 		}
@@ -190,7 +201,7 @@ func (n *Vnodes) closeLocked() <-chan struct{} {
 		return nil
 	}
 	if n.mounts != nil {
-		n.mounts.close()
+		n.mounts.Close()
 		n.mounts = nil
 	}
 	if n.names != nil {

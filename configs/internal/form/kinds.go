@@ -80,10 +80,14 @@ func (*Write) Choices() (what, on string, keys []string) {
 	return "endpoint", "write source", []string{"fifo", "fd", "path"}
 }
 
-// Vnode reports what happens to one file or directory, through renames.
+// Vnode reports what happens to one file or directory, through renames. One that
+// was deleted or unmounted is let go, and the next one at its path is waited for
+// and followed: what it holds by then is reported as written. The directory of the
+// object is watched too. A filesystem with an object that is followed is unmounted
+// lazily (umount -l), or not at all.
 type Vnode struct {
 	Object
-	// Path is where the object is found first.
+	// Path is where the object is found. One that is not there yet is waited for.
 	Path Text `yaml:"path" need:"true"`
 	// Events are those that are reported.
 	Events []Choice `yaml:"events" oneof:"delete|write|extend|attrib|link|rename|revoke" default:"delete|write|extend|attrib|link|rename|revoke" least:"1" hint:"write a list, as in [write, delete]"`
