@@ -1,6 +1,10 @@
 package daemon
 
 import (
+	"fmt"
+	"os"
+	"strings"
+
 	"github.com/reactord/reactord/handlers"
 	"github.com/reactord/reactord/sources"
 )
@@ -9,9 +13,13 @@ func openPressure(s *source, ended func()) (intake, error) {
 	c := s.config.Pressure
 	src, err := sources.NewPressure(s.config.Name, s.queue, sources.PressureOptions{
 		Resource: sources.Resource(c.Resource), Cgroup: c.Cgroup, Calm: c.Calm,
+		Environ: c.Cgroup == "", // whoever names a group means it
 	})
 	if err != nil {
 		return nil, err
+	}
+	if src.Path() == "" {
+		s.waiting(fmt.Sprintf("%s_PRESSURE_WATCH=%s turns it off: nothing is watched", strings.ToUpper(c.Resource), os.DevNull))
 	}
 	src.OnEvent(func(e sources.PressureEvent) {
 		s.put(handlers.Event{Resource: string(e.Resource), Level: e.Level.String()})

@@ -186,7 +186,12 @@ type Pressure struct {
 	// Resource is what runs short.
 	Resource Choice `yaml:"resource" oneof:"memory|cpu|io" need:"true"`
 	// Cgroup is the directory of a control group, for what is in it. The default is
-	// the whole machine.
+	// what the service manager says in MEMORY_PRESSURE_WATCH and
+	// MEMORY_PRESSURE_WRITE (CPU_ and IO_ for the others), a pressure file, a FIFO or
+	// a socket, as https://systemd.io/PRESSURE has it, with one degree, warn; with
+	// /dev/null nothing is watched. Without these variables it is the whole machine.
+	// systemd from version 254 on names the service's own group, unless the unit has
+	// MemoryPressureWatch=skip.
 	Cgroup Text `yaml:"cgroup"`
 	// Calm is how long it must have been quiet for the level to fall. The default
 	// is 4s.
