@@ -122,6 +122,7 @@ func (m Message) fields() map[string]any {
 	if m.Peer != nil {
 		f["peer"] = m.Peer.fields()
 	}
+	put(f, "descriptors_lost", m.DescriptorsLost)
 	return f
 }
 

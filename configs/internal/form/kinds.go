@@ -172,7 +172,9 @@ type Port struct {
 	Limit Size `yaml:"limit"`
 	// Descriptors takes those that messages carry. A message with some is an event
 	// of its own, whose command gets them from 3 on, and their number as
-	// REACTORD_FDS. Without it they are closed.
+	// REACTORD_FDS. Without it they are closed. Those that the daemon can't take, its
+	// limit of open files being reached, are lost: the message says so with
+	// descriptors_lost.
 	Descriptors Bool `yaml:"descriptors" default:"false"`
 }
 
