@@ -140,7 +140,8 @@ type Process struct {
 	// Name is the name of the processes, as ps shows it.
 	Name Text `yaml:"name"`
 	// Exe is the path of the file they execute: not of a link to it, nor of a
-	// script.
+	// script. What processes of other users execute is told to root only
+	// (CAP_SYS_PTRACE).
 	Exe Text `yaml:"exe"`
 	// Unit is a systemd unit, such as nginx.service.
 	Unit Text `yaml:"unit"`
@@ -151,7 +152,11 @@ type Process struct {
 	// the program, takes the name, comes into the control group, or is named by the
 	// pidfile or unit; fork is one that starts another process; exec is one that
 	// goes on with another program. The kernel tells of forks and execs, and of
-	// starts by name, exe or cgroup, only those with CAP_NET_ADMIN.
+	// starts by name, exe or cgroup, only in the machine's own network and pid
+	// namespaces, and before Linux 6.6 only those with CAP_NET_ADMIN. A process that
+	// starts later by name, exe or cgroup and has ended, and was reaped, before it
+	// could be looked at, within a millisecond or so, is not reported: status counts
+	// these with those of other programs (ended_unseen).
 	Events []Choice `yaml:"events" oneof:"exit|start|fork|exec" default:"exit" least:"1" hint:"write a list, as in [exit]"`
 }
 
