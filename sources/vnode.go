@@ -345,33 +345,3 @@ func (s *snapshot) named() bool {
 }
 
 func procPath(fd int) string { return fmt.Sprintf("/proc/self/fd/%d", fd) }
-
-type vnodePending struct {
-	mu    sync.Mutex
-	event VnodeEvent
-}
-
-func (p *vnodePending) merge(found []coalesce.Change, mask VnodeMask) (merged bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, c := range found {
-		bit := VnodeBit(c.Op)
-		if bit&mask == 0 {
-			continue
-		}
-		p.event.Data |= bit
-		p.event.Changes = append(p.event.Changes, c)
-		merged = true
-	}
-	return merged
-}
-
-// Latch implements coalesce.Latcher.
-func (p *vnodePending) Latch() (VnodeEvent, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	e := p.event
-	p.event = VnodeEvent{}
-	e.Changes = coalesce.Fold(e.Changes)
-	return e, e.Data != 0
-}
