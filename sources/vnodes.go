@@ -43,7 +43,8 @@ type watched struct {
 
 // New returns an inactive source for what mask selects of the object fd is
 // open on (section V of the contract). A descriptor opened with O_PATH will
-// do. It is the caller's, to be closed in the cancel handler.
+// do. It is the caller's, to be closed in the cancel handler, or as soon as the source
+// is active: that has one of its own.
 //
 // Renames are told with the old and the new name, also of directories, also
 // from one directory to another, and within one directory each, however fast they

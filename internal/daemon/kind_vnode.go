@@ -91,8 +91,10 @@ func (o *object) follow(make makeVnode) error {
 	}
 	o.add()
 	src.OnEvent(func(e sources.VnodeEvent) { o.took(src, e) })
-	src.OnCancel(func() { _ = unix.Close(fd); o.gone() })
-	if err := src.Activate(); err != nil {
+	src.OnCancel(o.gone)
+	err = src.Activate()
+	_ = unix.Close(fd) // an active one has its own
+	if err != nil {
 		return err // its cancel handler runs
 	}
 	o.mu.Lock()
