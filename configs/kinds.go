@@ -94,7 +94,7 @@ func (w *Write) sends() bool { return w != nil && w.From != "" }
 
 // Vnode watches one file or directory, through renames.
 type Vnode struct {
-	// Path is the absolute path by which the object is found first.
+	// Path is the absolute path at which the object is found.
 	Path string
 	// Events are delete, write, extend, attrib, link, rename and revoke, never none.
 	Events []string

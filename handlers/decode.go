@@ -28,7 +28,7 @@ func (e *Event) UnmarshalJSON(text []byte) error {
 		Resource: r.Resource, Level: r.Level, What: r.What, About: r.About,
 	}
 	e.Messages = converted(r.Messages, func(m message) Message {
-		return Message{original(m.Data, m.DataB64), m.Peer}
+		return Message{original(m.Data, m.DataB64), m.Peer, m.Lost}
 	})
 	return nil
 }

@@ -123,6 +123,9 @@ type Exit struct {
 type Message struct {
 	Data string
 	Peer *Peer
+	// DescriptorsLost says that it carried descriptors, which the daemon was to take
+	// and could not (port).
+	DescriptorsLost bool
 }
 
 // Count is how many things the event holds (REACTORD_COUNT, clause EV5): its

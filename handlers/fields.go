@@ -123,6 +123,7 @@ func (m Message) fields() map[string]any {
 	if m.Peer != nil {
 		f["peer"] = m.Peer.fields()
 	}
+	put(f, "descriptors_lost", m.DescriptorsLost)
 	return f
 }
 

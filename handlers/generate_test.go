@@ -57,7 +57,7 @@ var kinds = map[string]func(*rapid.T, *handlers.Event){
 	},
 	"port": func(t *rapid.T, e *handlers.Event) {
 		e.Messages = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) handlers.Message {
-			return handlers.Message{Data: raw().Draw(t, "data"), Peer: peer(t)}
+			return handlers.Message{Data: raw().Draw(t, "data"), Peer: peer(t), DescriptorsLost: rapid.Bool().Draw(t, "lost")}
 		}), 1, 4).Draw(t, "messages")
 	},
 	"pressure": func(t *rapid.T, e *handlers.Event) {

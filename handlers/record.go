@@ -71,6 +71,7 @@ type message struct {
 	Data    string `json:"data"`
 	DataB64 []byte `json:"data_b64,omitempty"`
 	Peer    *Peer  `json:"peer,omitempty"`
+	Lost    bool   `json:"descriptors_lost,omitempty"`
 }
 
 // MarshalJSON is the event record (clause EV1). A text that isn't UTF-8 is
@@ -117,7 +118,7 @@ func (e *Event) record() *record {
 		return item
 	})
 	r.Messages = converted(e.Messages, func(m Message) message {
-		return message{readable(m.Data), exact(m.Data), m.Peer}
+		return message{readable(m.Data), exact(m.Data), m.Peer, m.DescriptorsLost}
 	})
 	return r
 }

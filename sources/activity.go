@@ -29,7 +29,22 @@ type Act struct {
 	PID  int
 	// Child is the process that a fork has started.
 	Child int
+	// Seen is what Activity.Look found out, of an exec or a name.
+	Seen Sight
 }
+
+// Sight is what was found out about a process as soon as the kernel told what it did:
+// by the time a handler is called it may be gone.
+type Sight uint8
+
+// What there is to find out.
+const (
+	Unseen  Sight = iota // nobody looked
+	Belongs              // the matcher took it
+	Other                // the matcher didn't
+	Hidden               // it may not be looked at
+	Gone                 // it had ended, and was reaped, before anybody could look
+)
 
 // Acts are what a source of activity delivers: what was done since the last call.
 type Acts struct {
@@ -61,6 +76,12 @@ func NewActivity(label string, target *reactor.Queue, kinds ProcessAct) *Activit
 	return &Activity{in.source, in}
 }
 
+// Look has look called for each process that executes another program or takes another
+// name, between the kernel's word of it and the next, in place of what comes
+// later: many a process ends within a millisecond. It must be quick. It is set before
+// the source is active, and called on a queue of the source's own.
+func (a *Activity) Look(look func(pid int) Sight) { a.intake.look = look }
+
 // Fence has the handler given a fence with that pid behind all that the kernel
 // has told by now. What comes another way, as an exit does, can so be put in its
 // place: a process's forks and execs are told before its end.
@@ -76,6 +97,7 @@ type activityIntake struct {
 	retry   *retry
 	lost    atomic.Bool // fd is somebody else's by now
 	kinds   ProcessAct
+	look    func(pid int) Sight // nil: nobody looks
 
 	fd    int
 	watch *reactor.Watch
@@ -172,6 +194,9 @@ func (in *activityIntake) drain() {
 			continue
 		}
 		if act, ok := e.act(); ok && act.Kind&in.kinds != 0 {
+			if in.look != nil && act.Kind != ProcessFork {
+				act.Seen = in.look(act.PID)
+			}
 			in.pending.add(act)
 			in.source.Wake()
 		}

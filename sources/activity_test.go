@@ -216,3 +216,45 @@ func TestPR2_ActivityRefused(t *testing.T) {
 		})
 	}
 }
+
+// PR2: what is executed is looked at before anybody else hears of it, and what was
+// found out is told with it; forks are not looked at.
+func TestPR2_LookedAtOnce(t *testing.T) {
+	s := sources.NewActivity("activity", start(t).NewQueue("q"), sources.ProcessExec|sources.ProcessFork)
+	ends, found := make(chan struct{}), make(chan string, 4096)
+	s.Look(func(pid int) sources.Sight {
+		if name := sources.CommandName(pid); name != "" {
+			select {
+			case found <- name:
+			case <-ends:
+			}
+			return sources.Belongs
+		}
+		return sources.Gone
+	})
+	came := make(chan sources.Acts, 4096)
+	s.OnEvent(func(n sources.Acts) { came <- n })
+	if err := s.Activate(); errors.Is(err, sources.ErrNoConnector) {
+		need.Skip(t, need.Connector, "%v", err)
+	}
+	cmd := exec.Command("cat")
+	in, err := cmd.StdinPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	for receive(t, found, "look") != "cat" {
+	}
+	close(ends)
+	for told := false; !told; {
+		for _, a := range receive(t, came, "acts").Acts {
+			if told = told || a.Kind == sources.ProcessExec && a.PID == cmd.Process.Pid; told && a.PID == cmd.Process.Pid && a.Seen != sources.Belongs {
+				t.Errorf("%+v", a)
+			}
+			if a.Kind == sources.ProcessFork && a.Seen != sources.Unseen {
+				t.Errorf("%+v", a)
+			}
+		}
+	}
+	must(t, in.Close())
+	must(t, cmd.Wait())
+	end(t, s)
+}

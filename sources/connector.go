@@ -11,9 +11,9 @@ import (
 )
 
 // ErrNoConnector is why an Activity can't be activated where the kernel doesn't
-// tell of processes: without CAP_NET_ADMIN, or outside of the first network or
-// pid namespace.
-var ErrNoConnector = errors.New("the kernel's process connector is not permitted here (it takes CAP_NET_ADMIN, and the machine's own network and pid namespaces)")
+// tell of processes: without CAP_NET_ADMIN before Linux 6.6, or outside of the first
+// network or pid namespace.
+var ErrNoConnector = errors.New("the kernel's process connector is not permitted here (it takes the machine's own network and pid namespaces, and before Linux 6.6 CAP_NET_ADMIN)")
 
 // TryConnector tells, by asking the kernel, why an Activity can't be activated:
 // the error wraps ErrNoConnector where it isn't permitted, and is nil where it

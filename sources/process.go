@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -374,6 +375,23 @@ func CommandName(pid int) string {
 }
 
 func readName(pid int) (string, error) {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
+	text, err := readProc(pid, "/comm")
 	return strings.TrimSuffix(string(text), "\n"), err
+}
+
+// readProc reads a short file of a process, in as few steps as can be: it may be about
+// to end.
+func readProc(pid int, name string) ([]byte, error) {
+	path := "/proc/" + strconv.Itoa(pid) + name
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	var buf [1 << 10]byte
+	n, err := unix.Read(fd, buf[:])
+	_ = unix.Close(fd)
+	if err != nil {
+		return nil, &os.PathError{Op: "read", Path: path, Err: err}
+	}
+	return bytes.Clone(buf[:n]), nil
 }

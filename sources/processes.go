@@ -31,9 +31,29 @@ func NameMatcher(name string) Matcher {
 // the file itself, not of a link to it or of a script that it interprets.
 func ExeMatcher(path string) Matcher {
 	return func(pid int) (bool, error) {
-		exe, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe")
-		return err == nil && exe == path, err
+		var buf [unix.PathMax]byte
+		n, err := unix.Readlink("/proc/"+strconv.Itoa(pid)+"/exe", buf[:])
+		return err == nil && string(buf[:n]) == path, err
 	}
+}
+
+// SeesExecutables reports whether this process may ask what those of other users
+// execute: it has CAP_SYS_PTRACE, and that not only in a user namespace of its own.
+func SeesExecutables() bool {
+	var data [2]unix.CapUserData
+	err := unix.Capget(&unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, &data[0])
+	if err != nil || data[0].Effective&(1<<unix.CAP_SYS_PTRACE) == 0 {
+		return false
+	}
+	_, err = os.Readlink("/proc/1/exe")
+	return !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.EPERM)
+}
+
+// SeesProcesses reports whether those of other users are in /proc, which the mount
+// option hidepid has it hide.
+func SeesProcesses() bool {
+	_, err := os.Stat("/proc/1/comm")
+	return err == nil
 }
 
 // FindProcesses lists the processes that match and have not ended. With an error
@@ -79,7 +99,7 @@ func short(err error) bool {
 // when there is none of that number. With the number it names a process for good
 // (clause PR3).
 func StartTime(pid int) (ticks uint64, ok bool) {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	text, err := readProc(pid, "/stat")
 	if err != nil {
 		return 0, false
 	}
@@ -98,7 +118,7 @@ func parseStartTime(text string) (ticks uint64, ok bool) {
 
 // zombie reports whether a process has ended and waits to be reaped.
 func zombie(pid int) (bool, error) {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	text, err := readProc(pid, "/stat")
 	if err != nil {
 		return false, err
 	}

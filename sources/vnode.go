@@ -3,6 +3,7 @@ package sources
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -57,15 +58,14 @@ type VnodeEvent struct {
 	Changes []coalesce.Change
 }
 
-// newVnode is Vnodes.New.
-func newVnode(all *Vnodes, label string, target *reactor.Queue, fd int, mask VnodeMask) (*reactor.Source[VnodeEvent], error) {
+func makeVnode(all *Vnodes, label string, target *reactor.Queue, fd int, mask VnodeMask) (*reactor.Source[VnodeEvent], *vnode, error) {
 	if mask == 0 || mask&^VnodeAll != 0 {
-		return nil, fmt.Errorf("vnode mask %#x: want some of %#x", uint64(mask), uint64(VnodeAll))
+		return nil, nil, fmt.Errorf("vnode mask %#x: want some of %#x", uint64(mask), uint64(VnodeAll))
 	}
 	v := &vnode{all: all, fd: fd, mask: mask}
 	v.source = reactor.NewSource(label, target, &v.pending, v)
 	v.retry = newRetry(v.source, func() { v.source.Reactor().Global(reactor.DefaultQoS).Async(v.again) })
-	return v.source, nil
+	return v.source, v, nil
 }
 
 // vnode is the intake of a vnode source. fsnotify's events are only a
@@ -90,6 +90,7 @@ type vnode struct {
 	closed  bool      // held may be closed
 
 	// Set before the source is active:
+	arrived bool // what it holds is news
 	mount   mount
 	mounted bool // mount is known
 	revoked bool // that it is gone was told
@@ -130,6 +131,9 @@ func (v *vnode) Register() error {
 		return fmt.Errorf("vnode: %w", err)
 	}
 	v.last, v.inode = now, inode{now.stat.Dev, now.stat.Ino}
+	if v.arrived && now.holds(v.fd) {
+		v.last.stat.Size, v.missed = 0, VnodeWrite
+	}
 	if v.mask&VnodeRevoke != 0 {
 		if v.mount, v.mounted, err = mountOf(v.source.Reactor().Kernel(), v.fd); err != nil {
 			return fmt.Errorf("vnode %s: %w", now.path, err)
@@ -269,7 +273,7 @@ func (v *vnode) mergeLocked(now snapshot, hint VnodeMask) {
 	if st.Size > old.Size && !dir {
 		note(coalesce.Extend, path)
 	}
-	if hint&VnodeWrite != 0 || st.Mtim != old.Mtim || st.Size != old.Size {
+	if hint&VnodeWrite != 0 || st.Mtim != old.Mtim || (st.Size != old.Size && !dir) {
 		note(coalesce.Write, path)
 	}
 	if st.Nlink != old.Nlink {
@@ -321,39 +325,23 @@ func (v *vnode) revoke() {
 // lost it.
 const deletedSuffix = " (deleted)"
 
+// holds reports whether anything is in it. fd is open on it.
+func (s *snapshot) holds(fd int) bool {
+	if s.stat.Mode&unix.S_IFMT != unix.S_IFDIR {
+		return s.stat.Size > 0
+	}
+	dir, err := os.Open(procPath(fd))
+	if err != nil {
+		return false
+	}
+	defer dir.Close()
+	names, _ := dir.Readdirnames(1)
+	return len(names) > 0
+}
+
 // named reports whether it has a name.
 func (s *snapshot) named() bool {
 	return strings.HasPrefix(s.path, "/") && s.path != "/" && !strings.HasSuffix(s.path, deletedSuffix)
 }
 
 func procPath(fd int) string { return fmt.Sprintf("/proc/self/fd/%d", fd) }
-
-type vnodePending struct {
-	mu    sync.Mutex
-	event VnodeEvent
-}
-
-func (p *vnodePending) merge(found []coalesce.Change, mask VnodeMask) (merged bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, c := range found {
-		bit := VnodeBit(c.Op)
-		if bit&mask == 0 {
-			continue
-		}
-		p.event.Data |= bit
-		p.event.Changes = append(p.event.Changes, c)
-		merged = true
-	}
-	return merged
-}
-
-// Latch implements coalesce.Latcher.
-func (p *vnodePending) Latch() (VnodeEvent, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	e := p.event
-	p.event = VnodeEvent{}
-	e.Changes = coalesce.Fold(e.Changes)
-	return e, e.Data != 0
-}

@@ -79,16 +79,18 @@ func readWhole(k kernel.Kernel, path string) (text []byte, err error) {
 	}
 }
 
-// mountWatch has changed called on a queue whenever something is mounted or
-// unmounted. Nothing else tells of it: an object that is held open keeps its
-// filesystem, and fsnotify is silent.
-type mountWatch struct {
+// Mounts tells when something is mounted or unmounted. Nothing else does: an object
+// that is held open keeps its filesystem, and fsnotify is silent. It costs a
+// descriptor.
+type Mounts struct {
 	reactor *reactor.Reactor
 	fd      int
 	watch   *reactor.Watch
 }
 
-func watchMounts(r *reactor.Reactor, changed func()) (*mountWatch, error) {
+// WatchMounts has changed called, on a serial queue of its own, whenever something
+// was mounted or unmounted in the mount namespace of the process.
+func WatchMounts(r *reactor.Reactor, changed func()) (*Mounts, error) {
 	fd, err := r.Kernel().Open(mountsFile, unix.O_RDONLY|unix.O_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", mountsFile, descriptors(err))
@@ -102,10 +104,11 @@ func watchMounts(r *reactor.Reactor, changed func()) (*mountWatch, error) {
 		_ = r.Kernel().Close(fd)
 		return nil, fmt.Errorf("watch %s: %w", mountsFile, err)
 	}
-	return &mountWatch{r, fd, watch}, nil
+	return &Mounts{r, fd, watch}, nil
 }
 
-func (m *mountWatch) close() {
+// Close ends it. A call that is on its way may still come.
+func (m *Mounts) Close() {
 	m.watch.Close()
 	_ = m.reactor.Kernel().Close(m.fd)
 }

@@ -19,8 +19,8 @@ type Vnodes struct {
 	ended   chan struct{}     // closed when the watcher's goroutines have ended
 	inodes  map[inode]*watched
 	byPath  map[string]*watched
-	mounts  *mountWatch // nil: nobody wants to know
-	names   *names      // nil: the same
+	mounts  *Mounts // nil: nobody wants to know
+	names   *names  // nil: the same
 	// refuse, for tests, may refuse a watch in fsnotify's place.
 	refuse func() error
 }
@@ -43,14 +43,26 @@ type watched struct {
 
 // New returns an inactive source for what mask selects of the object fd is
 // open on (section V of the contract). A descriptor opened with O_PATH will
-// do. It is the caller's, to be closed in the cancel handler.
+// do. It is the caller's, to be closed in the cancel handler, or as soon as the source
+// is active: that has one of its own.
 //
 // Renames are told with the old and the new name, also of directories, also
 // from one directory to another, and within one directory each, however fast they
 // follow. Of those that lead elsewhere two between two looks are one. For that, and
 // for the deletion of directories, the directory of the object is watched too.
 func (n *Vnodes) New(label string, target *reactor.Queue, fd int, mask VnodeMask) (*reactor.Source[VnodeEvent], error) {
-	return newVnode(n, label, target, fd, mask)
+	src, _, err := makeVnode(n, label, target, fd, mask)
+	return src, err
+}
+
+// NewArrived is New for an object that somebody waited for: what it holds by the time
+// the source is active was written since, and is told so.
+func (n *Vnodes) NewArrived(label string, target *reactor.Queue, fd int, mask VnodeMask) (*reactor.Source[VnodeEvent], error) {
+	src, v, err := makeVnode(n, label, target, fd, mask)
+	if err == nil {
+		v.arrived = true
+	}
+	return src, err
 }
 
 func (n *Vnodes) add(v *vnode) error {
@@ -63,7 +75,7 @@ func (n *Vnodes) add(v *vnode) error {
 	}
 	if v.mask&VnodeRevoke != 0 && n.mounts == nil {
 		var err error
-		if n.mounts, err = watchMounts(v.source.Reactor(), n.mountsChanged); err != nil {
+		if n.mounts, err = WatchMounts(v.source.Reactor(), n.mountsChanged); err != nil {
 			n.closeLocked()
 			return err
 		}
@@ -190,7 +202,7 @@ func (n *Vnodes) closeLocked() <-chan struct{} {
 		return nil
 	}
 	if n.mounts != nil {
-		n.mounts.close()
+		n.mounts.Close()
 		n.mounts = nil
 	}
 	if n.names != nil {

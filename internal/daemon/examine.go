@@ -27,6 +27,9 @@ func Examine(c *configs.Config) (notes []string, faults configs.Faults) {
 			faults = append(faults, c.Fault(s.Pos, fmt.Sprintf("source %q: %v", s.Name, err),
 				"name a directory below where cgroup2 is mounted; findmnt -t cgroup2 shows where"))
 		}
+		if what := unseen(s.Process); what != "" {
+			notes = append(notes, fmt.Sprintf("%s: %s", s.Name, what))
+		}
 		if !asked {
 			asked, refused = true, sources.TryConnector()
 		}
@@ -38,7 +41,7 @@ func Examine(c *configs.Config) (notes []string, faults configs.Faults) {
 		case refused != nil:
 			notes = append(notes, fmt.Sprintf("%s: a process that starts later is %s: %v", s.Name, noticedLate(s.Process), refused))
 		case selects(s.Process):
-			notes = append(notes, fmt.Sprintf("%s: a process that starts later is %s", s.Name, noticedAtOnce))
+			notes = append(notes, fmt.Sprintf("%s: a process that starts later is %s, but one that ends within a millisecond or so may be gone before it can be looked at: status counts these", s.Name, noticedAtOnce))
 		}
 	}
 	return notes, faults

@@ -48,6 +48,7 @@ func portConnection(l *listener, conn sources.Connection, gone func()) (intake, 
 type port struct {
 	*sources.Port
 	dropped *atomic.Uint64
+	lost    *atomic.Uint64 // messages without the descriptors they carried
 }
 
 // newPort makes events of what arrives at fd. from is the other end of a
@@ -57,7 +58,7 @@ func newPort(s *source, label string, fd int, from *handlers.Peer, ended func())
 	if err != nil {
 		return nil, err
 	}
-	p := &port{Port: src, dropped: new(atomic.Uint64)}
+	p := &port{Port: src, dropped: new(atomic.Uint64), lost: new(atomic.Uint64)}
 	src.OnEvent(func(ev sources.PortEvent) { p.took(s, ev, from) })
 	src.OnCancel(ended)
 	return p, nil
@@ -73,10 +74,16 @@ func (p *port) took(s *source, ev sources.PortEvent, from *handlers.Peer) {
 			faults = append(faults, fmt.Errorf("a message of %d bytes was dropped: limit is %d; raise limit, or send less at once", m.Length, s.config.Port.Limit))
 			continue
 		}
-		if m.FDsLost {
+		message := handlers.Message{Data: string(m.Data), Peer: sender(m)}
+		switch {
+		case !m.FDsLost:
+		case s.config.Port.Descriptors:
+			p.lost.Add(1)
+			message.DescriptorsLost = true
+			s.failed(errDescriptorsLost)
+		default:
 			s.log(zerolog.DebugLevel).Msg("descriptors that came with a message were not taken")
 		}
-		message := handlers.Message{Data: string(m.Data), Peer: sender(m)}
 		if len(m.FDs) > 0 { // an event of its own, behind those before it
 			s.putMessages(messages)
 			messages = nil
@@ -100,6 +107,10 @@ func (p *port) took(s *source, ev sources.PortEvent, from *handlers.Peer) {
 		p.Cancel()
 	}
 }
+
+// errDescriptorsLost is what a message without its descriptors means: the kernel had room
+// to tell of them, and the process none for another.
+var errDescriptorsLost = errors.New("a message came without the descriptors it carried: the daemon's are used up (raise LimitNOFILE or ulimit -n)")
 
 func (s *source) putMessages(messages []handlers.Message) {
 	if len(messages) > 0 {
@@ -128,7 +139,7 @@ func portDetail(in intake) map[string]any {
 		return nil
 	}
 	if p, ok := all[len(all)-1].(*port); ok {
-		return map[string]any{"dropped": p.dropped.Load()}
+		return map[string]any{"dropped": p.dropped.Load(), "descriptors_lost": p.lost.Load()}
 	}
 	return listenDetail(in)
 }

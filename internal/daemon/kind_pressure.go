@@ -1,6 +1,10 @@
 package daemon
 
 import (
+	"fmt"
+	"os"
+	"strings"
+
 	"github.com/reactord/reactord/configs"
 	"github.com/reactord/reactord/handlers"
 	"github.com/reactord/reactord/sources"
@@ -11,9 +15,13 @@ func openPressure(s *source, ended func()) (intake, error) {
 	src, err := sources.NewPressure(s.config.Name, s.queue, sources.PressureOptions{
 		Resource: sources.Resource(c.Resource), Cgroup: c.Cgroup, Calm: c.Calm,
 		Warn: trigger(c.Some, false), Critical: trigger(c.Full, true),
+		Environ: c.Cgroup == "" && c.Some == (configs.Stall{}) && c.Full == (configs.Stall{}), // whoever says what and when means it
 	})
 	if err != nil {
 		return nil, err
+	}
+	if src.Path() == "" {
+		s.waiting(fmt.Sprintf("%s_PRESSURE_WATCH=%s turns it off: nothing is watched", strings.ToUpper(c.Resource), os.DevNull))
 	}
 	src.OnEvent(func(e sources.PressureEvent) {
 		s.put(handlers.Event{Resource: string(e.Resource), Level: e.Level.String()})

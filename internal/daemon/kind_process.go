@@ -41,8 +41,9 @@ type processes struct {
 	names names           // nil: none is
 	again *reactor.Alarm  // looks again
 
-	activity *sources.Activity // what processes do; nil: not asked for
-	noticed  atomic.Bool       // it tells
+	activity  *sources.Activity // what processes do; nil: not asked for
+	sightings sightings
+	noticed   atomic.Bool // it tells
 }
 
 // openProcess follows the processes the configuration names.
@@ -69,6 +70,9 @@ func openProcess(s *source, ended func()) (intake, error) {
 	if kinds := activityOf(p.config); kinds != 0 {
 		p.activity = sources.NewActivity(s.config.Name+" activity", s.queue, kinds)
 		p.activity.OnEvent(p.acted)
+		if p.match != nil {
+			p.activity.Look(p.see)
+		}
 		p.activity.OnCancel(func() { otherEnded() })
 		others = append(others, p.activity)
 	}
@@ -194,7 +198,7 @@ func (p *processes) exited(exits []sources.Exit) {
 		}
 		switch {
 		case !p.wants(processExit):
-		case m != nil && !m.told:
+		case m != nil && !m.told, m == nil && p.match != nil && p.noticed.Load():
 			p.held[e.PID] = e
 			p.activity.Fence(e.PID)
 		default:
@@ -273,6 +277,10 @@ func processDetail(in intake) map[string]any {
 		detail["starts"] = noticedAtOnce
 		if !p.noticed.Load() {
 			detail["starts"] = noticedLate(p.config)
+		}
+		p.sightings.detail(detail)
+		if what := unseen(p.config); what != "" {
+			detail["unseen"] = what
 		}
 	}
 	return detail

@@ -18,6 +18,18 @@ func noticedLate(c *configs.Process) string {
 	return "noticed when another of its kind ends"
 }
 
+// unseen says which processes a source can't see for want of permission; "" none.
+func unseen(c *configs.Process) string {
+	switch {
+	case !selects(c):
+	case !sources.SeesProcesses():
+		return "processes of other users are not seen: /proc is mounted with hidepid, and that takes CAP_SYS_PTRACE or its group"
+	case c.Exe != "" && !sources.SeesExecutables():
+		return "processes of other users are not seen: what they execute is told to root (CAP_SYS_PTRACE) only"
+	}
+	return ""
+}
+
 // selects reports whether processes are told apart by what they are, and none is
 // named.
 func selects(c *configs.Process) bool { return c.Name != "" || c.Exe != "" || c.Cgroup != "" }

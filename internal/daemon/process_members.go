@@ -10,6 +10,7 @@ import (
 // member is a process that is followed, or was until it ended.
 type member struct {
 	since uint64 // when it started: with the pid it is this process and no other (clause PR3)
+	name  string // what it was called when it was seen first, where that was known
 	told  bool   // its start, or it was there before us
 	ended bool   // its end was told; it may still wait to be reaped
 }
@@ -85,13 +86,14 @@ func (p *processes) acted(n sources.Acts) {
 		case sources.ProcessFence:
 			p.fenced(a.PID)
 		default:
-			err = p.became(a.PID, a.Kind)
+			err = p.became(a)
 		}
 		if err != nil {
 			p.source.failed(err)
 		}
 	}
 	if n.Lost {
+		p.sightings.count(&p.sightings.overflows)
 		p.look()
 	}
 	if p.match != nil {
@@ -116,21 +118,20 @@ func (p *processes) forked(pid, child int) (err error) {
 // Whether it still matches nobody can say if it is gone by now. One that has
 // started is taken to, so that its end is told; a child of one that is only known
 // by a fork is not, unless it is in the control group that counts.
-func (p *processes) became(pid int, kind sources.ProcessAct) error {
-	m := p.member(pid)
-	if m != nil && m.told && kind == sources.ProcessExec {
-		p.tell(processExec, pid, 0)
+func (p *processes) became(a sources.Act) error {
+	m := p.member(a.PID)
+	if m != nil && m.told && a.Kind == sources.ProcessExec {
+		p.tell(processExec, a.PID, 0)
 	}
-	if p.match == nil {
-		return nil
-	}
-	belongs, err := p.match(pid)
 	switch {
-	case belongs:
-		return p.start(pid)
-	case m == nil:
-	case err == nil, !m.told && p.config.Cgroup == "":
-		p.remove(pid)
+	case a.Seen == sources.Belongs:
+		if seen := p.sightings.take(a.PID); m == nil && seen != nil {
+			p.members[a.PID] = seen
+		}
+		return p.start(a.PID)
+	case m == nil, a.Seen == sources.Unseen:
+	case a.Seen == sources.Other, !m.told && p.config.Cgroup == "":
+		p.remove(a.PID)
 	}
 	return nil
 }
@@ -144,6 +145,10 @@ func (p *processes) wants(what string) bool { return slices.Contains(p.config.Ev
 
 func (p *processes) tell(what string, pid, child int) {
 	if p.wants(what) {
-		p.source.put(handlers.Event{What: what, PID: pid, Name: sources.CommandName(pid), Child: child})
+		name := sources.CommandName(pid)
+		if m := p.members[pid]; name == "" && m != nil {
+			name = m.name
+		}
+		p.source.put(handlers.Event{What: what, PID: pid, Name: name, Child: child})
 	}
 }

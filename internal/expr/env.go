@@ -59,7 +59,7 @@ var changed = types.Map{
 // peer is who is at the other end, and message what it sent (EV3).
 var (
 	peer    = types.Map{"pid": types.Int, "uid": types.Int, "gid": types.Int, "addr": types.String}
-	message = types.Map{"data": types.String, "peer": peer}
+	message = types.Map{"data": types.String, "peer": peer, "descriptors_lost": types.Bool}
 )
 
 // kinds has what each kind of source adds to the common names (EV2, EV3).

@@ -85,10 +85,14 @@ func (*Write) Choices() (what, on string, keys []string) {
 	return "endpoint", "write source", []string{"fifo", "fd", "path"}
 }
 
-// Vnode reports what happens to one file or directory, through renames.
+// Vnode reports what happens to one file or directory, through renames. One that
+// was deleted or unmounted is let go, and the next one at its path is waited for
+// and followed: what it holds by then is reported as written. The directory of the
+// object is watched too. A filesystem with an object that is followed is unmounted
+// lazily (umount -l), or not at all.
 type Vnode struct {
 	Object
-	// Path is where the object is found first.
+	// Path is where the object is found. One that is not there yet is waited for.
 	Path Text `yaml:"path" need:"true"`
 	// Events are those that are reported.
 	Events []Choice `yaml:"events" oneof:"delete|write|extend|attrib|link|rename|revoke" default:"delete|write|extend|attrib|link|rename|revoke" least:"1" hint:"write a list, as in [write, delete]"`
@@ -141,7 +145,8 @@ type Process struct {
 	// Name is the name of the processes, as ps shows it.
 	Name Text `yaml:"name"`
 	// Exe is the path of the file they execute: not of a link to it, nor of a
-	// script.
+	// script. What processes of other users execute is told to root only
+	// (CAP_SYS_PTRACE).
 	Exe Text `yaml:"exe"`
 	// Unit is a systemd unit, such as nginx.service.
 	Unit Text `yaml:"unit"`
@@ -152,7 +157,11 @@ type Process struct {
 	// the program, takes the name, comes into the control group, or is named by the
 	// pidfile or unit; fork is one that starts another process; exec is one that
 	// goes on with another program. The kernel tells of forks and execs, and of
-	// starts by name, exe or cgroup, only those with CAP_NET_ADMIN.
+	// starts by name, exe or cgroup, only in the machine's own network and pid
+	// namespaces, and before Linux 6.6 only those with CAP_NET_ADMIN. A process that
+	// starts later by name, exe or cgroup and has ended, and was reaped, before it
+	// could be looked at, within a millisecond or so, is not reported: status counts
+	// these with those of other programs (ended_unseen).
 	Events []Choice `yaml:"events" oneof:"exit|start|fork|exec" default:"exit" least:"1" hint:"write a list, as in [exit]"`
 }
 
@@ -173,7 +182,9 @@ type Port struct {
 	Limit Size `yaml:"limit"`
 	// Descriptors takes those that messages carry. A message with some is an event
 	// of its own, whose command gets them from 3 on, and their number as
-	// REACTORD_FDS. Without it they are closed.
+	// REACTORD_FDS. Without it they are closed. Those that the daemon can't take, its
+	// limit of open files being reached, are lost: the message says so with
+	// descriptors_lost.
 	Descriptors Bool `yaml:"descriptors" default:"false"`
 }
 
@@ -187,10 +198,16 @@ type Pressure struct {
 	// Resource is what runs short.
 	Resource Choice `yaml:"resource" oneof:"memory|cpu|io" need:"true"`
 	// Cgroup is the directory of a control group, for what is in it. The default is
-	// the whole machine.
+	// what the service manager says in MEMORY_PRESSURE_WATCH and
+	// MEMORY_PRESSURE_WRITE (CPU_ and IO_ for the others), a pressure file, a FIFO or
+	// a socket, as https://systemd.io/PRESSURE has it, with one degree, warn; with
+	// /dev/null nothing is watched. Without these variables it is the whole machine.
+	// systemd from version 254 on names the service's own group, unless the unit has
+	// MemoryPressureWatch=skip.
 	Cgroup Text `yaml:"cgroup"`
 	// Some is how much of a time somebody may have been held up before the level is
-	// warn, such as 200ms/2s, the default.
+	// warn, such as 200ms/2s, the default. With this or full the service manager's
+	// variables are not looked at.
 	Some Stall `yaml:"some"`
 	// Full is how much of a time all may have been held up at once before the level
 	// is critical. The default is 200ms/2s; for cpu, of which the kernel knows no such
