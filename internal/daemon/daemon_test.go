@@ -228,6 +228,9 @@ sources:
 	if !errors.Is(err, coalesce.ErrFull) || n != 4 {
 		t.Fatalf("emit %d: %v", n, err)
 	}
+	if s := d.source("a"); !strings.Contains(s.Reason, "pending is full") {
+		t.Errorf("status: %+v", s)
+	}
 }
 
 func TestCF5_TimerFirstFiresAfterOneInterval(t *testing.T) {

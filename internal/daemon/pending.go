@@ -160,6 +160,20 @@ func (p *pending) Len() int {
 	return p.size
 }
 
+// extent is how many things wait, and how many bytes they are about.
+func (p *pending) extent() (things, bytes int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.size, p.bytes
+}
+
+// isFull reports whether nothing more is taken in.
+func (p *pending) isFull() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.full
+}
+
 // some reports whether an event waits.
 func (p *pending) some() bool {
 	p.mu.Lock()

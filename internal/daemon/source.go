@@ -227,7 +227,9 @@ func (s *source) full(full bool) {
 		return // emit is answered instead, and the daemon tells what it drops
 	}
 	if full {
-		s.log(zerolog.WarnLevel).Int("max_pending", s.pending.limit).Msg("pending is full: intake paused")
+		things, bytes := s.pending.extent()
+		s.log(zerolog.WarnLevel).Int("pending", things).Int("max_pending", s.pending.limit).
+			Int("bytes", bytes).Int("max_bytes", mostBytes).Msg("pending is full: intake paused")
 	}
 	s.pause(full)
 }

@@ -78,7 +78,12 @@ func (s *source) status() SourceStatus {
 	in := s.intake
 	st.Reason, st.Errors = s.reason, s.errors
 	s.mu.Unlock()
+	if st.Reason == "" && s.pending.isFull() {
+		st.Reason = "pending is full: nothing more is taken in until the handler has caught up"
+	}
 	switch {
+	case st.Running > 0 && s.pending.isFull():
+		st.State = "running"
 	case st.Reason != "":
 		st.State = "waiting"
 	case s.config.Suspended:
