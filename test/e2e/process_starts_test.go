@@ -11,18 +11,19 @@ import (
 // PR2: processes of a name and of an executable that start later are noticed,
 // each one's end is told once, and nothing of it needs one of them to run before.
 func TestPR2_ProcessesThatStartLater(t *testing.T) {
-	d := prepare(t, `
+	name := fmt.Sprint("late", os.Getpid()) // nobody else's
+	d := prepare(t, strings.ReplaceAll(`
 sources:
-  named: { process: { name: latecomer }, handler: { log: "named ${pid} ${exit.code}" } }
-  exe:   { process: { exe: $DIR/latecomer }, handler: { log: "exe ${pid} ${exit.code}" } }
-`)
+  named: { process: { name: NAME }, handler: { log: "named ${pid} ${exit.code}" } }
+  exe:   { process: { exe: $DIR/NAME }, handler: { log: "exe ${pid} ${exit.code}" } }
+`, "NAME", name))
 	shell, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("no bash")
 	}
 	text, err := os.ReadFile(shell)
 	must(t, err)
-	must(t, os.WriteFile(d.path("latecomer"), text, 0o755))
+	must(t, os.WriteFile(d.path(name), text, 0o755))
 	d.run()
 	d.await("ready", func(l line) bool { return strings.HasPrefix(l.text("message"), "ready") })
 	if starts := d.status("named").Detail["starts"]; starts != "noticed at once" {
@@ -30,7 +31,7 @@ sources:
 	}
 	want := map[string]bool{}
 	for i := range 4 {
-		cmd := exec.Command(d.path("latecomer"), "-c", fmt.Sprintf("read x; exit %d", i))
+		cmd := exec.Command(d.path(name), "-c", fmt.Sprintf("read x; exit %d", i))
 		in, err := cmd.StdinPipe()
 		must(t, err)
 		must(t, cmd.Start())
