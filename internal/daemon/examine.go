@@ -41,7 +41,7 @@ func Examine(c *configs.Config) (notes []string, faults configs.Faults) {
 		case refused != nil:
 			notes = append(notes, fmt.Sprintf("%s: a process that starts later is %s: %v", s.Name, noticedLate(s.Process), refused))
 		case selects(s.Process):
-			notes = append(notes, fmt.Sprintf("%s: a process that starts later is %s, but one that ends within a millisecond or so may be gone before it can be looked at: status counts these", s.Name, noticedAtOnce))
+			notes = append(notes, fmt.Sprintf("%s: a process that starts later is %s%s", s.Name, noticedAtOnce, butBrief(s.Process)))
 		}
 	}
 	return notes, faults

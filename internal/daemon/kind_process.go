@@ -81,6 +81,9 @@ func openProcess(s *source, ended func()) (intake, error) {
 		for _, o := range others {
 			o.Cancel()
 		}
+		if p.sightings.endings != nil {
+			p.sightings.endings.Close()
+		}
 		otherEnded()
 	})
 	if p.config.PID != 0 {
@@ -131,6 +134,7 @@ func (p *processes) Activate() error {
 // there is another way to what is asked for, members are those found at the start
 // and when one of them ends.
 func (p *processes) activate() error {
+	p.remember()
 	err := p.activity.Activate()
 	if errors.Is(err, sources.ErrNoConnector) && !needsConnector(p.config) {
 		p.source.log(zerolog.InfoLevel).Err(err).Msg("a process that starts later is " + noticedLate(p.config))
@@ -195,6 +199,9 @@ func (p *processes) exited(exits []sources.Exit) {
 		m := p.members[e.PID]
 		if m != nil {
 			m.ended = true
+		}
+		if end, known := p.ending(e.PID, e.Status != nil); known {
+			e.Status = &end.Status
 		}
 		switch {
 		case !p.wants(processExit):

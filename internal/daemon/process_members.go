@@ -9,10 +9,11 @@ import (
 
 // member is a process that is followed, or was until it ended.
 type member struct {
-	since uint64 // when it started: with the pid it is this process and no other (clause PR3)
-	name  string // what it was called when it was seen first, where that was known
-	told  bool   // its start, or it was there before us
-	ended bool   // its end was told; it may still wait to be reaped
+	since uint64              // when it started: with the pid it is this process and no other (clause PR3)
+	name  string              // what it was called when it was seen first, where that was known
+	told  bool                // its start, or it was there before us
+	exit  *sources.ExitStatus // how it had ended when it was seen first; nil: it hadn't
+	ended bool                // its end was told; it may still wait to be reaped
 }
 
 // member is what is known of the process that has that number now.
@@ -125,15 +126,36 @@ func (p *processes) became(a sources.Act) error {
 	}
 	switch {
 	case a.Seen == sources.Belongs:
-		if seen := p.sightings.take(a.PID); m == nil && seen != nil {
+		seen := p.sightings.take(a.PID)
+		if m == nil && seen != nil && seen.exit != nil {
+			p.passed(a.PID, seen)
+			return nil
+		}
+		if m == nil && seen != nil {
 			p.members[a.PID] = seen
 		}
 		return p.start(a.PID)
 	case m == nil, a.Seen == sources.Unseen:
-	case a.Seen == sources.Other, !m.told && p.config.Cgroup == "":
-		p.remove(a.PID)
+	default: // it may have come to belong since, in another way
+		belongs, err := p.match(a.PID)
+		switch {
+		case belongs:
+			return p.start(a.PID)
+		case err == nil, !m.told && p.config.Cgroup == "":
+			p.remove(a.PID)
+		}
 	}
 	return nil
+}
+
+// passed tells of a process that had ended before it could be looked at.
+func (p *processes) passed(pid int, m *member) {
+	if p.wants(processStart) {
+		p.source.put(handlers.Event{What: processStart, PID: pid, Name: m.name})
+	}
+	if p.wants(processExit) {
+		p.source.put(exitEvent(sources.Exit{PID: pid, Name: m.name, Status: m.exit}))
+	}
 }
 
 func matches(match sources.Matcher, pid int) bool {

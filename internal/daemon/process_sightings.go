@@ -2,10 +2,15 @@ package daemon
 
 import (
 	"errors"
+	"os"
 	"sync"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/rs/zerolog"
+
+	"github.com/reactord/reactord/configs"
 	"github.com/reactord/reactord/sources"
 )
 
@@ -14,6 +19,8 @@ import (
 type sightings struct {
 	mu    sync.Mutex
 	found map[int]*member // that belong, until the intake queue has come to them
+	// endings tell of those that nobody could look at; nil where that isn't permitted.
+	endings *sources.Endings
 	// Those of whom nobody can say whether they belong:
 	gone   uint64 // they ended and were reaped first
 	hidden uint64 // they are others', and this process may not look at them
@@ -26,6 +33,13 @@ type sightings struct {
 // here is what a process that ends soon loses first.
 func (p *processes) see(pid int) sources.Sight {
 	belongs, err := p.match(pid)
+	if end, known := p.ending(pid, belongs || err == nil); known {
+		if end.Asked || !p.was(end) {
+			return sources.Other
+		}
+		p.sightings.add(pid, &member{name: end.Name, exit: &end.Status})
+		return sources.Belongs
+	}
 	switch {
 	case belongs:
 		_ = p.Follow(pid) // tried again, and told, on the intake queue
@@ -42,6 +56,61 @@ func (p *processes) see(pid int) sources.Sight {
 	}
 	p.sightings.count(&p.sightings.gone)
 	return sources.Gone
+}
+
+// butBrief says what is missed of processes that end at once; "" nothing.
+func butBrief(c *configs.Process) string {
+	why := "of a control group it isn't known afterwards"
+	if c.Cgroup == "" {
+		endings, err := sources.OpenEndings()
+		if err == nil {
+			endings.Close()
+			return ""
+		}
+		why = err.Error()
+	}
+	return ", but one that ends within a millisecond or so may be gone before it can be looked at, which status counts: " + why
+}
+
+// remember has the kernel tell how processes end, where that is permitted and says
+// whether they belonged.
+func (p *processes) remember() {
+	if p.match == nil || p.config.Cgroup != "" {
+		return
+	}
+	endings, err := sources.OpenEndings()
+	if err != nil {
+		p.source.log(zerolog.DebugLevel).Err(err).Msg("a process that ends at once may be missed")
+		return
+	}
+	p.sightings.endings = endings
+}
+
+// ending is how a process ended that was gone before it could be looked at.
+func (p *processes) ending(pid int, seen bool) (sources.Ending, bool) {
+	e := p.sightings.endings
+	switch {
+	case e == nil:
+		return sources.Ending{}, false
+	case seen:
+		e.Read()
+		return sources.Ending{}, false
+	}
+	end, known := e.Of(pid)
+	return end, known && (p.config.Exe == "" || end.Inode != 0)
+}
+
+// was reports whether a process that ended like that belonged.
+func (p *processes) was(end sources.Ending) bool {
+	if p.config.Name != "" {
+		return end.Name == sources.KeptName(p.config.Name)
+	}
+	file, err := os.Stat(p.config.Exe)
+	if err != nil {
+		return false
+	}
+	st, ok := file.Sys().(*syscall.Stat_t)
+	return ok && st.Ino == end.Inode && uint64(st.Dev) == end.Device
 }
 
 func (s *sightings) add(pid int, m *member) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/reactord/reactord/sources"
 )
 
 // nobody has the daemon run as another user than root, in a directory of that user's.
@@ -41,6 +43,9 @@ sources:
 	if err != nil || !strings.Contains(string(out), "\n  exe: "+want+"\n") || strings.Count(string(out), want) != 1 {
 		t.Errorf("%v:\n%s", err, out)
 	}
+	if strings.Contains(string(out), "noticed at once") && strings.Count(string(out), "may be gone before it can be looked at") != 2 {
+		t.Errorf("nothing is said of those that end at once:\n%s", out)
+	}
 	d.ready()
 	if got := d.status("exe").Detail["unseen"]; got != want {
 		t.Errorf("status says %q", got)
@@ -64,7 +69,7 @@ func TestPR2_NoneIsMissedSilently(t *testing.T) {
 	const n = 300
 	d := prepare(t, `
 sources:
-  exe: { process: { exe: $DIR/brief, events: [start, exit] }, handler: { log: "${what} ${pid}" } }
+  exe: { process: { exe: $DIR/brief, events: [start, exit] }, handler: { log: "${what} ${exit.code} ${pid}" } }
 `)
 	path, err := exec.LookPath("true")
 	must(t, err)
@@ -86,5 +91,10 @@ sources:
 	if starts, exits := said("start"), said("exit"); starts != exits {
 		t.Errorf("%d starts and %d ends told", starts, exits)
 	}
-	t.Logf("%d of %d told", said("start"), n)
+	if endings, err := sources.OpenEndings(); err == nil {
+		endings.Close()
+		if got := said("start"); got != n || said("exit 0") != n {
+			t.Errorf("%d of %d told", got, n)
+		}
+	}
 }

@@ -159,9 +159,10 @@ type Process struct {
 	// goes on with another program. The kernel tells of forks and execs, and of
 	// starts by name, exe or cgroup, only in the machine's own network and pid
 	// namespaces, and before Linux 6.6 only those with CAP_NET_ADMIN. A process that
-	// starts later by name, exe or cgroup and has ended, and was reaped, before it
-	// could be looked at, within a millisecond or so, is not reported: status counts
-	// these with those of other programs (ended_unseen).
+	// starts later and has ended, and was reaped, before it could be looked at, within
+	// a millisecond or so, is reported by name and exe where the kernel's taskstats
+	// are permitted (CAP_NET_ADMIN; for exe from Linux 5.18 on), and else not: status
+	// counts these with those of other programs (ended_unseen).
 	Events []Choice `yaml:"events" oneof:"exit|start|fork|exec" default:"exit" least:"1" hint:"write a list, as in [exit]"`
 }
 
