@@ -124,7 +124,12 @@ func (l *loop) run(conn syscall.RawConn) {
 
 // poll collects one batch and hands it out. It reports whether there may be
 // more: the runtime watches epfd edge-triggered, so the loop must not park
-// before it has seen an empty batch.
+// before it has collected all that was ready.
+//
+// A batch with room left was all: the kernel looked at everything on its list, and
+// what it reported is off that list, for every watch is one-shot or edge-triggered.
+// What becomes ready since is a new edge for the runtime's poller, which is
+// remembered while the loop's goroutine runs.
 func (l *loop) poll(batch []unix.EpollEvent) bool {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -142,7 +147,7 @@ func (l *loop) poll(batch []unix.EpollEvent) bool {
 		l.glances.Store(max(l.glances.Load(), 1))
 	}
 	l.handOutShared(batch[:n])
-	return n > 0
+	return n == len(batch)
 }
 
 // pollFailed reports whether to try again at once. EINTR is the only error a poll

@@ -94,6 +94,7 @@ func TestTimers(t *testing.T) {
 	t.Run("T7_setting_drops_undelivered_ticks", func(t *testing.T) {
 		tm, c, ticks, q := timer(t, sources.Schedule{Start: reactor.Instant(10 * ms), Interval: 10 * ms})
 		must(t, tm.Activate())
+		drain(t, q) // the item that the activation was has run
 		q.Suspend()
 		c.Advance(int64(60 * ms))
 		must(t, tm.SetSchedule(sources.Schedule{Start: tm.Reactor().Now(reactor.Monotonic).Add(50 * ms), Interval: sources.Once}))
