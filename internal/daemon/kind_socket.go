@@ -119,13 +119,24 @@ func (t *standing) watch() (file *reactor.Source[sources.VnodeEvent], of unix.St
 		return nil, of, fmt.Errorf("watch the socket's file %s: %w", t.path, err)
 	}
 	t.add(1)
-	file.OnEvent(func(sources.VnodeEvent) {
+	moved := sync.OnceFunc(func() {
 		file.Cancel()
 		t.source.failed(errors.New("the socket's file was removed or moved: it is made anew"))
 		t.renew()
 	})
+	file.OnEvent(func(sources.VnodeEvent) { moved() })
 	file.OnCancel(func() { _ = unix.Close(fd); t.gone() })
-	return file, of, file.Activate()
+	err = file.Activate()
+	if err == nil && !t.isAt(of) { // since it was opened, and before it was watched
+		t.source.queue.Async(moved)
+	}
+	return file, of, err
+}
+
+// isAt reports whether that file is at the path.
+func (t *standing) isAt(file unix.Stat_t) bool {
+	var now unix.Stat_t
+	return unix.Lstat(t.path, &now) == nil && now.Ino == file.Ino && now.Dev == file.Dev
 }
 
 // renew makes the socket anew, or tries it again later.
@@ -162,8 +173,7 @@ func (t *standing) gone() {
 	if !last {
 		return
 	}
-	var now unix.Stat_t
-	if unix.Lstat(t.path, &now) == nil && now.Ino == of.Ino && now.Dev == of.Dev {
+	if t.isAt(of) {
 		_ = os.Remove(t.path)
 	}
 	t.ended()

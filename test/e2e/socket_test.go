@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,9 +23,9 @@ sources:
 `)
 	dial := func(network, name string) net.Conn {
 		t.Helper()
-		for {
+		for deadline := time.Now().Add(patience); ; {
 			conn, err := net.Dial(network, d.path(name))
-			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ECONNREFUSED) {
+			if time.Now().Before(deadline) && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ECONNREFUSED)) {
 				continue // it is being made
 			}
 			must(t, err)
