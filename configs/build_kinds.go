@@ -77,7 +77,7 @@ func (b *builder) write(source string, w *form.Write) *Write {
 	}
 	write := &Write{Fifo: b.path(&w.Fifo), Path: b.path(&w.Path), FD: b.inherited(w.FD), From: b.path(&w.From)}
 	use := writes
-	if write.sends() {
+	if write.Sends() {
 		use = sends
 	}
 	b.claimPath(&w.Fifo, write.Fifo, use, source)

@@ -42,7 +42,7 @@ func (b *builder) source(name string, s *form.Source) Source {
 	switch {
 	case source.Custom == "list":
 		event.kind = "custom list"
-	case source.Write.sends():
+	case source.Write.Sends():
 		event.kind = "write from"
 	}
 	event.lines = source.Read != nil && source.Read.Framing == "lines"
@@ -144,7 +144,7 @@ func (b *builder) reads(s *form.Source, source *Source) {
 func (b *builder) each(s *form.Source, source *Source) {
 	b.positive("parallel", &s.Parallel)
 	switch {
-	case source.Each == "path" && source.Files == nil && source.Vnode == nil && !source.Write.sends():
+	case source.Each == "path" && source.Files == nil && source.Vnode == nil && !source.Write.Sends():
 		b.fault(s.Each.Pos, "leave it out", "each: path is for sources of files, vnode, and write with from, not for %s", source.Kind)
 	case source.Each == "line" && source.Read == nil:
 		b.fault(s.Each.Pos, "leave it out", "each: line is for read sources, not for %s", source.Kind)

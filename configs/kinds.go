@@ -89,8 +89,9 @@ type Write struct {
 // Stall is how long tasks are held up within a time.
 type Stall struct{ Of, Window time.Duration }
 
-// sends reports whether the source sends files.
-func (w *Write) sends() bool { return w != nil && w.From != "" }
+// Sends reports whether the source sends files: then it tells of those that were read,
+// and not of room. A nil one doesn't.
+func (w *Write) Sends() bool { return w != nil && w.From != "" }
 
 // Vnode watches one file or directory, through renames.
 type Vnode struct {

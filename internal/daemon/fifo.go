@@ -3,41 +3,27 @@ package daemon
 import (
 	"errors"
 	"fmt"
-	"sync/atomic"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/reactord/reactord/coalesce"
-	"github.com/reactord/reactord/reactor"
-	"github.com/reactord/reactord/sources"
 )
 
-// fifo is the intake of a FIFO with a watch on its file, without which a FIFO
-// that is removed or moved away leaves a source that nobody can write to.
+// fifo is the intake of a FIFO with a watch on its file.
 type fifo struct {
 	intake
-	file *reactor.Source[sources.VnodeEvent]
+	file *place
 }
 
-// watchFifo is a source that has gone called on the intake queue when the file
-// of fd isn't at its path any more, and ended when it has let go of it.
-func watchFifo(s *source, fd int, ended func(), gone func()) (*reactor.Source[sources.VnodeEvent], error) {
-	path, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)
+// watchFifo watches that the file of fd stays at its path. gone is called on the intake
+// queue when it hasn't.
+func watchFifo(s *source, path string, fd int, ended func(), gone func()) (*place, error) {
+	file, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", fd), unix.O_PATH|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("watch the FIFO's file: %w", err)
+		return nil, fmt.Errorf("watch the file %s: %w", path, err)
 	}
-	file, err := s.daemon.vnodes.New(s.config.Name+" file", s.queue, path,
-		sources.VnodeBit(coalesce.Delete)|sources.VnodeBit(coalesce.Rename))
-	if err != nil {
-		_ = unix.Close(path)
-		return nil, fmt.Errorf("watch the FIFO's file: %w", err)
-	}
-	file.OnEvent(func(sources.VnodeEvent) {
+	return s.watchPlace(path, file, func() {
 		s.failed(errors.New("the FIFO was removed or moved: it is made anew"))
 		gone()
-	})
-	file.OnCancel(func() { _ = unix.Close(path); ended() })
-	return file, nil
+	}, ended)
 }
 
 // Activate implements intake.
@@ -53,17 +39,6 @@ func (f *fifo) Activate() error {
 func (f *fifo) Cancel() {
 	f.intake.Cancel()
 	f.file.Cancel()
-}
-
-// last calls ended when it was called n times.
-func last(n int, ended func()) func() {
-	left := new(atomic.Int32)
-	left.Store(int32(n))
-	return func() {
-		if left.Add(-1) == 0 {
-			ended()
-		}
-	}
 }
 
 // hangUp has the reader of a FIFO see its end once the writers it has are gone,

@@ -34,14 +34,13 @@ type listener struct {
 	source  *source
 	fd      int
 	connect connection
-	ended   func()
+	ends    *ends          // the listening socket and the connections
 	again   *reactor.Alarm // resumes accepting after EMFILE
 
 	mu        sync.Mutex
 	conns     map[int]intake // by their descriptors
 	paused    int
 	cancelled bool
-	open      int // the listening socket and the connections
 	crowded   bool
 }
 
@@ -80,7 +79,7 @@ func openPassed(s *source, name string, connect connection, ended func()) (intak
 		}
 		return nil, err
 	}
-	ended = last(len(fds), ended)
+	ended = newEnds(len(fds), ended).one
 	var all several
 	for _, fd := range fds {
 		all = append(all, newListener(s, fd, connect, ended))
@@ -137,13 +136,13 @@ func hasPath(c *configs.Listen) bool {
 
 // newListener returns the intake over the listening socket fd, which it closes.
 func newListener(s *source, fd int, connect connection, ended func()) *listener {
-	l := &listener{source: s, fd: fd, connect: connect, ended: ended, open: 1, conns: map[int]intake{}}
+	l := &listener{source: s, fd: fd, connect: connect, ends: newEnds(1, ended), conns: map[int]intake{}}
 	l.Source = sources.NewRead(s.config.Name, s.queue, fd)
 	l.again = s.daemon.reactor.NewAlarm(reactor.Monotonic, func(reactor.Instant) { l.Source.Resume() })
 	l.OnEvent(func(sources.Ready) { l.accept() })
 	l.OnCancel(func() {
 		_ = unix.Close(fd)
-		l.gone()
+		l.ends.one()
 	})
 	return l
 }
@@ -211,7 +210,7 @@ func (l *listener) add(fd int, in intake) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.conns[fd] = in
-	l.open++
+	l.ends.add()
 	for range l.paused {
 		in.Suspend()
 	}
@@ -235,7 +234,7 @@ func (l *listener) remove(fd int) {
 	}
 	l.mu.Unlock()
 	_ = unix.Close(fd)
-	l.gone()
+	l.ends.one()
 }
 
 // connections is how many are open.
@@ -243,17 +242,6 @@ func (l *listener) connections() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.conns)
-}
-
-// gone counts what has been closed; the last ends the intake.
-func (l *listener) gone() {
-	l.mu.Lock()
-	l.open--
-	last := l.open == 0
-	l.mu.Unlock()
-	if last {
-		l.ended()
-	}
 }
 
 // Suspend implements intake.

@@ -76,7 +76,7 @@ func openProcess(s *source, ended func()) (intake, error) {
 		p.activity.OnCancel(func() { otherEnded() })
 		others = append(others, p.activity)
 	}
-	otherEnded = last(len(others)+1, ended)
+	otherEnded = newEnds(len(others)+1, ended).one
 	src.OnCancel(func() {
 		for _, o := range others {
 			o.Cancel()

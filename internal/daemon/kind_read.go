@@ -54,8 +54,8 @@ func openRead(s *source, ended func()) (intake, error) {
 	}
 	var in intake = src
 	if c.Fifo != "" {
-		ended = last(2, ended)
-		file, err := watchFifo(s, fd, ended, gone)
+		ended = newEnds(2, ended).one
+		file, err := watchFifo(s, c.Fifo, fd, ended, gone)
 		if err != nil {
 			_ = unix.Close(fd)
 			return nil, err

@@ -10,10 +10,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/reactord/reactord/coalesce"
 	"github.com/reactord/reactord/configs"
 	"github.com/reactord/reactord/reactor"
-	"github.com/reactord/reactord/sources"
 )
 
 // openSocket makes a socket of a source and the intake over it, which closes it
@@ -31,12 +29,11 @@ type standing struct {
 
 	mu        sync.Mutex
 	sockets   []intake // the last is the one at the path
-	file      *reactor.Source[sources.VnodeEvent]
-	of        unix.Stat_t // the file
+	file      *place
 	paused    int
 	cancelled bool
-	left      int    // sockets and files that have not ended, and one until Cancel
-	ended     func() // when none is left
+	ends      *ends // sockets and files, and one until Cancel
+	ended     func()
 }
 
 // mostFormer is how many former sockets are kept.
@@ -50,7 +47,8 @@ func openStanding(s *source, c *configs.Listen, ended func(), open openSocket) (
 	if !hasPath(c) {
 		return open(ended)
 	}
-	t := &standing{source: s, path: c.Address, open: open, left: 1, ended: ended}
+	t := &standing{source: s, path: c.Address, open: open, ended: ended}
+	t.ends = newEnds(1, t.end)
 	t.again = s.daemon.reactor.NewAlarm(reactor.Monotonic, func(reactor.Instant) { s.queue.Async(t.renew) })
 	return t, nil
 }
@@ -66,23 +64,23 @@ func (t *standing) Activate() error {
 
 // make makes the socket and a watch on its file. It runs on the intake queue.
 func (t *standing) make() error {
-	t.add(1)
-	in, err := t.open(t.gone)
+	t.ends.add()
+	in, err := t.open(t.ends.one)
 	if err != nil {
-		t.gone()
+		t.ends.one()
 		return err
 	}
 	if err := in.Activate(); err != nil {
 		return err // its cancel handler runs
 	}
-	file, of, err := t.watch()
+	file, err := t.watch()
 	if err != nil {
 		in.Cancel()
 		return err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.sockets, t.file, t.of = append(t.sockets, in), file, of
+	t.sockets, t.file = append(t.sockets, in), file
 	for range t.paused {
 		in.Suspend()
 	}
@@ -102,41 +100,23 @@ func (t *standing) make() error {
 	return nil
 }
 
-// watch watches the file at the path, and says which it is.
-func (t *standing) watch() (file *reactor.Source[sources.VnodeEvent], of unix.Stat_t, err error) {
+// watch watches the file at the path.
+func (t *standing) watch() (*place, error) {
 	fd, err := unix.Open(t.path, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	if err == nil {
-		err = unix.Fstat(fd, &of)
-	}
-	if err == nil {
-		file, err = t.source.daemon.vnodes.New(t.source.config.Name+" file", t.source.queue, fd,
-			sources.VnodeBit(coalesce.Delete)|sources.VnodeBit(coalesce.Rename))
-	}
 	if err != nil {
-		if fd >= 0 {
-			_ = unix.Close(fd)
-		}
-		return nil, of, fmt.Errorf("watch the socket's file %s: %w", t.path, err)
+		return nil, fmt.Errorf("watch the file %s: %w", t.path, err)
 	}
-	t.add(1)
-	moved := sync.OnceFunc(func() {
+	var file *place
+	file, err = t.source.watchPlace(t.path, fd, func() {
 		file.Cancel()
 		t.source.failed(errors.New("the socket's file was removed or moved: it is made anew"))
 		t.renew()
-	})
-	file.OnEvent(func(sources.VnodeEvent) { moved() })
-	file.OnCancel(func() { _ = unix.Close(fd); t.gone() })
-	err = file.Activate()
-	if err == nil && !t.isAt(of) { // since it was opened, and before it was watched
-		t.source.queue.Async(moved)
+	}, t.ends.one)
+	if err != nil {
+		return nil, err
 	}
-	return file, of, err
-}
-
-// isAt reports whether that file is at the path.
-func (t *standing) isAt(file unix.Stat_t) bool {
-	var now unix.Stat_t
-	return unix.Lstat(t.path, &now) == nil && now.Ino == file.Ino && now.Dev == file.Dev
+	t.ends.add()
+	return file, file.Activate()
 }
 
 // renew makes the socket anew, or tries it again later.
@@ -158,22 +138,12 @@ func (t *standing) renew() {
 	t.source.works(taking)
 }
 
-func (t *standing) add(n int) {
+// end takes the file away, if it is still ours.
+func (t *standing) end() {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.left += n
-}
-
-// gone counts what has ended. The last takes the file away, if it is still ours.
-func (t *standing) gone() {
-	t.mu.Lock()
-	t.left--
-	last, of := t.left == 0, t.of
+	file := t.file
 	t.mu.Unlock()
-	if !last {
-		return
-	}
-	if t.isAt(of) {
+	if file != nil && file.holds() {
 		_ = os.Remove(t.path)
 	}
 	t.ended()
@@ -215,7 +185,7 @@ func (t *standing) Cancel() {
 		in.Cancel()
 	}
 	t.mu.Unlock()
-	t.gone()
+	t.ends.one()
 }
 
 // all are its sockets, the one at the path last.

@@ -32,8 +32,7 @@ type object struct {
 	arrival   *arrival                            // nil: there is one
 	paused    int
 	cancelled bool
-	left      int // what has not ended, and one until Cancel
-	ended     func()
+	ends      *ends // what it is made of, and one until Cancel
 }
 
 // lookAgain is when an object that couldn't be followed is looked for again.
@@ -44,7 +43,7 @@ const vnodeEnds = sources.VnodeDelete | sources.VnodeRevoke
 
 func openVnode(s *source, ended func()) (intake, error) {
 	c := s.config.Vnode
-	o := &object{source: s, path: c.Path, left: 1, ended: ended}
+	o := &object{source: s, path: c.Path, ends: newEnds(1, ended)}
 	for _, name := range c.Events {
 		op, err := coalesce.ParseOp(name)
 		if err != nil {
@@ -89,9 +88,9 @@ func (o *object) follow(make makeVnode) error {
 		_ = unix.Close(fd)
 		return err
 	}
-	o.add()
+	o.ends.add()
 	src.OnEvent(func(e sources.VnodeEvent) { o.took(src, e) })
-	src.OnCancel(o.gone)
+	src.OnCancel(o.ends.one)
 	err = src.Activate()
 	_ = unix.Close(fd) // an active one has its own
 	if err != nil {
@@ -174,8 +173,8 @@ func (o *object) await(why string) error {
 	if waits {
 		return nil
 	}
-	o.add()
-	a, err := awaitArrival(s, o.path, o.look, o.moved, o.gone)
+	o.ends.add()
+	a, err := awaitArrival(s, o.path, o.look, o.moved, o.ends.one)
 	if err != nil {
 		return err
 	}
@@ -230,23 +229,6 @@ func (o *object) dropArrivalLocked() {
 	}
 }
 
-func (o *object) add() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.left++
-}
-
-// gone counts what has ended.
-func (o *object) gone() {
-	o.mu.Lock()
-	o.left--
-	last := o.left == 0
-	o.mu.Unlock()
-	if last {
-		o.ended()
-	}
-}
-
 // Suspend implements intake.
 func (o *object) Suspend() {
 	o.mu.Lock()
@@ -279,5 +261,5 @@ func (o *object) Cancel() {
 	o.dropVnodeLocked()
 	o.dropArrivalLocked()
 	o.mu.Unlock()
-	o.gone()
+	o.ends.one()
 }

@@ -12,7 +12,7 @@ import (
 
 func openWrite(s *source, ended func()) (intake, error) {
 	c := s.config.Write
-	if sends(s.config) {
+	if c.Sends() {
 		return openSpooler(s, ended)
 	}
 	fd, err := s.openDescriptor(c.Fifo, unix.O_RDWR, c.Path, unix.O_WRONLY, c.FD)
@@ -22,8 +22,8 @@ func openWrite(s *source, ended func()) (intake, error) {
 	src := sources.NewWrite(s.config.Name, s.queue, fd)
 	var in intake = src
 	if c.Fifo != "" {
-		ended = last(2, ended)
-		file, err := watchFifo(s, fd, ended, s.reopen)
+		ended = newEnds(2, ended).one
+		file, err := watchFifo(s, c.Fifo, fd, ended, s.reopen)
 		if err != nil {
 			_ = unix.Close(fd)
 			return nil, err

@@ -32,7 +32,7 @@ var customModes = map[string]coalesce.Mode{
 }
 
 // unsent is a write source that tells of room and leaves the writing to its handler.
-func unsent(c *configs.Source) bool { return !sends(c) }
+func unsent(c *configs.Source) bool { return !c.Write.Sends() }
 
 // unframed is a read source that tells of bytes and leaves the reading to its
 // handler.

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"encoding/json"
+	"maps"
 	"sync"
 
 	"github.com/reactord/reactord/coalesce"
@@ -160,20 +161,6 @@ func (p *pending) Len() int {
 	return p.size
 }
 
-// extent is how many things wait, and how many bytes they are about.
-func (p *pending) extent() (things, bytes int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.size, p.bytes
-}
-
-// isFull reports whether nothing more is taken in.
-func (p *pending) isFull() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.full
-}
-
 // some reports whether an event waits.
 func (p *pending) some() bool {
 	p.mu.Lock()
@@ -181,10 +168,16 @@ func (p *pending) some() bool {
 	return len(p.events) > 0
 }
 
-// counts are events taken in, what they were, and how many of them were merged
-// into another.
-func (p *pending) counts() (taken uint64, what map[string]uint64, merged uint64) {
+// counts is what there is to know of a pending.
+type counts struct {
+	taken, merged uint64            // events taken in, and of these merged into another
+	took          map[string]uint64 // what they were
+	things, bytes int               // that wait
+	full          bool              // nothing more is taken in
+}
+
+func (p *pending) counts() counts {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.taken, p.tally.copy(), p.merged
+	return counts{taken: p.taken, merged: p.merged, took: maps.Clone(p.tally), things: p.size, bytes: p.bytes, full: p.full}
 }

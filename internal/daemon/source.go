@@ -72,7 +72,7 @@ func newSource(d *Daemon, c *configs.Source, queue *reactor.Queue) *source {
 	switch {
 	case c.Kind == kindCustom:
 		s.pending.mode = customModes[c.Custom]
-	case c.Write != nil && sends(c):
+	case c.Write.Sends():
 		s.pending.mode = coalesce.Add
 	}
 	s.delivery = newDelivery(s, c, queue, d.handler(c.Handler))
@@ -227,9 +227,9 @@ func (s *source) full(full bool) {
 		return // emit is answered instead, and the daemon tells what it drops
 	}
 	if full {
-		things, bytes := s.pending.extent()
-		s.log(zerolog.WarnLevel).Int("pending", things).Int("max_pending", s.pending.limit).
-			Int("bytes", bytes).Int("max_bytes", mostBytes).Msg("pending is full: intake paused")
+		has := s.pending.counts()
+		s.log(zerolog.WarnLevel).Int("pending", has.things).Int("max_pending", s.pending.limit).
+			Int("bytes", has.bytes).Int("max_bytes", mostBytes).Msg("pending is full: intake paused")
 	}
 	s.pause(full)
 }

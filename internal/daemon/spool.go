@@ -44,6 +44,13 @@ func openSpool(path string) (*spool, error) {
 	return s, nil
 }
 
+// isThere reports whether the directory is still at its path.
+func (s *spool) isThere() bool {
+	now, err := os.Stat(s.path)
+	was, failed := s.dir.Stat()
+	return err == nil && failed == nil && os.SameFile(now, was)
+}
+
 // The name of a file that is being sent is its own between these.
 const (
 	takenPrefix = "."
@@ -195,9 +202,11 @@ func (l *letter) path() string { return filepath.Join(l.spool.path, l.name) }
 
 // more reports whether there is more of it than was sent, or will be.
 func (l *letter) more() (now, later bool) {
-	later = isWritten(l.file)
 	info, err := l.file.Stat()
-	return err == nil && info.Size() > l.sent, later
+	if err != nil {
+		return false, true // nobody knows
+	}
+	return info.Size() > l.sent, isWritten(l.file)
 }
 
 // remove removes a letter that has been read.

@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +12,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/reactord/reactord/coalesce"
-	"github.com/reactord/reactord/configs"
 	"github.com/reactord/reactord/handlers"
 	"github.com/reactord/reactord/reactor"
 	"github.com/reactord/reactord/sources"
@@ -84,12 +82,12 @@ func openSpooler(s *source, ended func()) (_ intake, err error) {
 	x.bell = sources.NewRead(s.config.Name+" bell", s.queue, x.told)
 	x.room = sources.NewWrite(s.config.Name, s.queue, x.fd)
 	x.room.Suspend()
-	ended = last(3, ended)
-	file, err := watchFifo(s, x.fd, ended, func() { x.abandon(); s.reopen() })
+	ended = newEnds(3, ended).one
+	file, err := watchFifo(s, c.Fifo, x.fd, ended, func() { x.abandon(); s.reopen() })
 	if err != nil {
 		return nil, err
 	}
-	closed := last(2, func() { x.settle(); x.close() })
+	closed := newEnds(2, func() { x.settle(); x.close() }).one
 	x.bell.OnRegister(x.step)
 	x.bell.OnEvent(func(sources.Ready) { x.rung() })
 	x.bell.OnCancel(func() { closed(); ended() })
@@ -189,29 +187,16 @@ func (x *spooler) letGo() {
 	x.now, x.unread = nil, nil
 }
 
-// rung is the bell's handler.
+// rung is the bell's handler. What inotify says is that it is time to look.
 func (x *spooler) rung() {
-	if x.drain() {
+	for n := 1; n > 0; {
+		n, _ = unix.Read(x.told, x.buffer)
+	}
+	if !x.spool.isThere() {
 		x.source.lost(fmt.Errorf("the spool %s was removed or moved", x.spool.path))
 		return
 	}
 	x.step()
-}
-
-// drain reads what inotify tells, and reports whether the spool has gone.
-func (x *spooler) drain() (gone bool) {
-	for {
-		n, err := unix.Read(x.told, x.buffer)
-		if err != nil || n <= 0 {
-			return gone
-		}
-		for at := 0; at+unix.SizeofInotifyEvent <= n; {
-			mask := binary.NativeEndian.Uint32(x.buffer[at+4:])
-			name := binary.NativeEndian.Uint32(x.buffer[at+12:])
-			gone = gone || mask&(unix.IN_DELETE_SELF|unix.IN_MOVE_SELF) != 0
-			at += unix.SizeofInotifyEvent + int(name)
-		}
-	}
 }
 
 // roomy is the handler of room.
@@ -332,10 +317,6 @@ func (x *spooler) done(l *letter) bool {
 	x.source.put(handlers.Event{Data: &n, Changes: []coalesce.Change{{Op: coalesce.Delete, Path: l.path()}}})
 	return true
 }
-
-// sends reports whether a write source sends files: then it doesn't wait for its
-// handler.
-func sends(c *configs.Source) bool { return c.Write.From != "" }
 
 // spoolerDetail is for status: how many files were read since the source was opened,
 // and how many bytes nobody has read yet.

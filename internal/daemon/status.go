@@ -66,8 +66,8 @@ func (d *Daemon) Status() Status {
 
 func (s *source) status() SourceStatus {
 	st := SourceStatus{Name: s.config.Name, Kind: s.config.Kind, Queue: s.delivery.queue.Label()}
-	st.Taken, st.Took, st.Coalesced = s.pending.counts()
-	st.Pending = s.pending.Len()
+	has := s.pending.counts()
+	st.Taken, st.Took, st.Coalesced, st.Pending = has.taken, has.took, has.merged, has.things
 	d := s.delivery
 	d.mu.Lock()
 	st.Events, st.Skipped, st.Runs = d.counts.Events, d.counts.Skipped, d.counts.Runs
@@ -78,11 +78,12 @@ func (s *source) status() SourceStatus {
 	in := s.intake
 	st.Reason, st.Errors = s.reason, s.errors
 	s.mu.Unlock()
-	if st.Reason == "" && s.pending.isFull() {
+	full := st.Reason == "" && has.full
+	if full {
 		st.Reason = "pending is full: nothing more is taken in until the handler has caught up"
 	}
 	switch {
-	case st.Running > 0 && s.pending.isFull():
+	case full && st.Running > 0:
 		st.State = "running"
 	case st.Reason != "":
 		st.State = "waiting"

@@ -1,10 +1,6 @@
 package daemon
 
-import (
-	"maps"
-
-	"github.com/reactord/reactord/handlers"
-)
+import "github.com/reactord/reactord/handlers"
 
 // tally counts what a source took in by what it was, for status: changes by their
 // operation, signals by their name, what a process or the daemon did, levels of
@@ -33,6 +29,3 @@ func (t *tally) count(what string, n uint64) {
 	}
 	(*t)[what] += n
 }
-
-// copy is for who has no lock.
-func (t tally) copy() map[string]uint64 { return maps.Clone(t) }
