@@ -1,9 +1,7 @@
 package sources
 
 import (
-	"fmt"
 	"sync"
-	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -69,10 +67,9 @@ type Activity struct {
 // NewActivity returns an inactive source of the kinds given. Activate fails with
 // ErrNoConnector where it isn't permitted. It costs a descriptor.
 func NewActivity(label string, target *reactor.Queue, kinds ProcessAct) *Activity {
-	in := &activityIntake{fd: -1, kinds: kinds}
+	in := &activityIntake{kinds: kinds}
 	in.source = reactor.NewSource(label, target, &in.pending, in)
-	in.queue = in.source.Reactor().NewQueue("activity." + label)
-	in.retry = newRetry(in.source, in.submit)
+	in.drained = newDrained(in.source, "activity", "process connector", in.take)
 	return &Activity{in.source, in}
 }
 
@@ -87,20 +84,14 @@ func (a *Activity) Look(look func(pid int) Sight) { a.intake.look = look }
 // place: a process's forks and execs are told before its end.
 func (a *Activity) Fence(pid int) { a.intake.fence(pid) }
 
-// activityIntake reads the connector dry as soon as there is something, on a
-// queue of its own: its queue in the kernel is short.
+// activityIntake reads the connector dry: its queue in the kernel is short.
 type activityIntake struct {
 	source  *reactor.Source[Acts]
 	pending activityPending
-	queue   *reactor.Queue
-	waits   atomic.Bool // a drain is on its way
-	retry   *retry
-	lost    atomic.Bool // fd is somebody else's by now
+	drained *drained
 	kinds   ProcessAct
 	look    func(pid int) Sight // nil: nobody looks
-
-	fd    int
-	watch *reactor.Watch
+	buffer  [connectorRoom]byte
 }
 
 // Handle implements reactor.Handled: the process -1, any.
@@ -110,97 +101,50 @@ func (*activityIntake) Handle() int { return -1 }
 func (in *activityIntake) Mask() uint64 { return uint64(in.kinds) }
 
 // Register implements reactor.Intake.
-func (in *activityIntake) Register() (err error) {
-	r := in.source.Reactor()
-	if in.fd, err = connectorOpen(r.Kernel(), in.kinds); err != nil {
-		return err
-	}
-	in.watch, err = r.Watch(in.fd, reactor.In, reactor.Edge, in.told)
+func (in *activityIntake) Register() error {
+	k := in.source.Reactor().Kernel()
+	fd, err := connectorOpen(k, in.kinds)
 	if err != nil {
-		connectorClose(r.Kernel(), in.fd)
 		return err
 	}
-	in.submit() // what came before the watch
+	if err := in.drained.begin(fd); err != nil {
+		connectorClose(k, fd)
+		return err
+	}
 	return nil
 }
 
-// told runs on the loop.
-func (in *activityIntake) told(ready reactor.Readiness) {
-	if ready&reactor.Stale != 0 {
-		in.lose()
-	}
-	in.submit()
-}
-
-// lose takes in that somebody closed the descriptor.
-func (in *activityIntake) lose() {
-	if !in.lost.Swap(true) {
-		in.source.Reactor().Tracer().Failed(in.source.Label(), fmt.Errorf("process connector: %w", reactor.ErrStale))
-	}
-}
-
-func (in *activityIntake) submit() {
-	if !in.waits.Swap(true) {
-		in.queue.Async(in.drain)
-	}
-}
-
 func (in *activityIntake) fence(pid int) {
-	in.queue.Async(func() {
-		in.drain()
+	in.drained.queue.Async(func() {
+		in.drained.drain()
 		in.pending.add(Act{Kind: ProcessFence, PID: pid})
 		in.source.Wake()
 	})
 }
 
-// drop forgets a descriptor that is not ours any more: it is not for us to read or
-// to close (clause R8).
-func (in *activityIntake) drop() {
-	if in.lost.Load() {
-		in.fd = -1
+// take receives once.
+func (in *activityIntake) take(fd int) error {
+	n, from, err := connectorReceive(in.source.Reactor().Kernel(), fd, in.buffer[:])
+	if err == unix.ENOBUFS {
+		in.pending.lose()
+		in.source.Wake()
+		return nil
 	}
-}
-
-// drain reads all there is. The kernel says once that there is something, so what
-// can't be read is read later.
-func (in *activityIntake) drain() {
-	in.waits.Store(false)
-	in.drop()
-	k := in.source.Reactor().Kernel()
-	var buf [connectorRoom]byte
-	for in.fd >= 0 {
-		n, from, err := connectorReceive(k, in.fd, buf[:])
-		switch err {
-		case nil:
-		case unix.EINTR:
-			continue
-		case unix.ENOBUFS:
-			in.pending.lose()
-			in.source.Wake()
-			continue
-		case unix.EAGAIN:
-			in.retry.succeeded()
-			return
-		case unix.EBADF, unix.ENOTSOCK:
-			in.lose()
-			in.drop()
-			return
-		default:
-			in.retry.later(fmt.Errorf("process connector: receive: %w", err))
-			return
-		}
-		e, ok := parseConnector(buf[:n])
-		if !ok || !fromKernel(from) {
-			continue
-		}
-		if act, ok := e.act(); ok && act.Kind&in.kinds != 0 {
-			if in.look != nil && act.Kind != ProcessFork {
-				act.Seen = in.look(act.PID)
-			}
-			in.pending.add(act)
-			in.source.Wake()
-		}
+	if err != nil {
+		return err
 	}
+	e, ok := parseConnector(in.buffer[:n])
+	if !ok || !fromKernel(from) {
+		return nil
+	}
+	if act, ok := e.act(); ok && act.Kind&in.kinds != 0 {
+		if in.look != nil && act.Kind != ProcessFork {
+			act.Seen = in.look(act.PID)
+		}
+		in.pending.add(act)
+		in.source.Wake()
+	}
+	return nil
 }
 
 // Rearm implements reactor.Intake: nothing is held off.
@@ -208,14 +152,7 @@ func (*activityIntake) Rearm() {}
 
 // Unregister implements reactor.Intake.
 func (in *activityIntake) Unregister() {
-	in.watch.Close()
-	in.queue.Sync(func() { // behind a drain that is on its way
-		in.retry.stop()
-		if in.drop(); in.fd >= 0 {
-			connectorClose(in.source.Reactor().Kernel(), in.fd)
-		}
-		in.fd = -1
-	})
+	in.drained.end(func(fd int) { connectorClose(in.source.Reactor().Kernel(), fd) })
 }
 
 // activityPending keeps acts in order. What a process does again and again in a

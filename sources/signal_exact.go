@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
-	"sync/atomic"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/reactord/reactord/reactor"
 )
@@ -56,27 +53,20 @@ func NewExactSignal(label string, target *reactor.Queue, signals ...syscall.Sign
 	if err := checkExact(signals); err != nil {
 		return nil, err
 	}
-	in := &exactIntake{signals: signals, fd: -1}
+	in := &exactIntake{signals: signals}
 	in.source = reactor.NewSource(label, target, &in.pending, in)
-	in.queue = in.source.Reactor().NewQueue("signals." + label)
-	in.retry = newRetry(in.source, in.submit)
+	in.drained = newDrained(in.source, "signals", "signalfd", in.take)
 	return &ExactSignal{in.source}, nil
 }
 
-// exactIntake reads a signalfd dry as soon as there is something, on a queue of
-// its own: what stays in the kernel while the handler runs would be merged
-// there, one for each standard signal.
+// exactIntake reads a signalfd dry: what stays in the kernel while the handler runs
+// would be merged there, one for each standard signal.
 type exactIntake struct {
 	signals []syscall.Signal
 	source  *reactor.Source[ExactSignals]
 	pending exactPending
-	queue   *reactor.Queue
-	waits   atomic.Bool // a drain is on its way
-	retry   *retry
-	lost    atomic.Bool // fd is somebody else's by now
-
-	fd    int
-	watch *reactor.Watch
+	drained *drained
+	records [32 * recordSize]byte
 }
 
 // Handle implements reactor.Handled: the first signal.
@@ -96,26 +86,10 @@ func (in *exactIntake) Register() error {
 	if err != nil {
 		return fmt.Errorf("signalfd: %w", descriptors(err))
 	}
-	in.fd = fd
-	in.watch, err = in.source.Reactor().Watch(fd, reactor.In, reactor.Edge, in.told)
-	if err != nil {
+	if err := in.drained.begin(fd); err != nil {
 		return errors.Join(err, k.Close(fd))
 	}
 	return nil
-}
-
-// told runs on the loop.
-func (in *exactIntake) told(ready reactor.Readiness) {
-	if ready&reactor.Stale != 0 && !in.lost.Swap(true) {
-		in.source.Reactor().Tracer().Failed(in.source.Label(), fmt.Errorf("signalfd: %w", reactor.ErrStale))
-	}
-	in.submit()
-}
-
-func (in *exactIntake) submit() {
-	if !in.waits.Swap(true) {
-		in.queue.Async(in.drain)
-	}
 }
 
 // Rearm implements reactor.Intake: nothing is held off.
@@ -123,51 +97,24 @@ func (*exactIntake) Rearm() {}
 
 // Unregister implements reactor.Intake.
 func (in *exactIntake) Unregister() {
-	in.watch.Close()
-	in.queue.Sync(func() { // behind a drain that is on its way
-		in.retry.stop()
-		if in.drop(); in.fd >= 0 {
-			_ = in.source.Reactor().Kernel().Close(in.fd)
-		}
-		in.fd = -1
-	})
+	in.drained.end(func(fd int) { _ = in.source.Reactor().Kernel().Close(fd) })
 }
 
 // recordSize is the size of a signalfd_siginfo.
 const recordSize = 128
 
-// drop forgets a descriptor that is not ours any more: it is not for us to read or
-// to close (clause R8).
-func (in *exactIntake) drop() {
-	if in.lost.Load() {
-		in.fd = -1
+// take reads once.
+func (in *exactIntake) take(fd int) error {
+	n, err := in.source.Reactor().Kernel().Read(fd, in.records[:])
+	switch {
+	case err != nil:
+		return err
+	case n < recordSize: // by no kernel, of a signalfd
+		return fmt.Errorf("%d bytes: %w", n, io.ErrUnexpectedEOF)
 	}
-}
-
-// drain reads all there is. The kernel says once that there is something, so what
-// can't be read is read later.
-func (in *exactIntake) drain() {
-	in.waits.Store(false)
-	in.drop()
-	var records [32 * recordSize]byte
-	for in.fd >= 0 {
-		n, err := in.source.Reactor().Kernel().Read(in.fd, records[:])
-		switch {
-		case err == unix.EINTR:
-			continue
-		case err == unix.EAGAIN:
-			in.retry.succeeded()
-			return
-		case err == nil && n < recordSize: // by no kernel, of a signalfd
-			err = fmt.Errorf("%d bytes: %w", n, io.ErrUnexpectedEOF)
-		}
-		if err != nil {
-			in.retry.later(fmt.Errorf("read signalfd: %w", err))
-			return
-		}
-		in.pending.add(records[:n-n%recordSize])
-		in.source.Wake()
-	}
+	in.pending.add(in.records[:n-n%recordSize])
+	in.source.Wake()
+	return nil
 }
 
 // exactPending merges signals.
