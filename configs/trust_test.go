@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/reactord/reactord/test/need"
 )
 
 // CF2: whoever can change the file, or exchange it, must be its owner.
@@ -104,7 +106,7 @@ func TestDistrustLoop(t *testing.T) {
 // Load refuses as root what distrust does, as a fault.
 func TestLoadDistrusted(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("not root")
+		need.Skip(t, need.Root, "this is not root")
 	}
 	file := touch(t, t.TempDir()+"/reactord.yaml", 0o666)
 	_, err := Load(file)
@@ -142,7 +144,7 @@ func link(t *testing.T, target, path string) string {
 func other(t *testing.T, path string) string {
 	t.Helper()
 	if err := os.Lchown(path, 65533, -1); err != nil {
-		t.Skipf("cannot give files away: %v", err)
+		need.Skip(t, need.Root, "files can't be given away: %v", err)
 	}
 	return path
 }

@@ -33,11 +33,11 @@ const (
 // Exec is the handler that runs a command (clauses EV5, EV6 and XC1 to XC3).
 //
 // The command is a process group of its own, with all signals at their
-// defaults and, with Launcher, none blocked. When the context of the run is cancelled the group
-// gets TERM and, KillAfter later, KILL. When the command ends by itself, what
-// is left of its group is ended the same way. Handle returns when no process of
-// the group is left and the command has been reaped; what left the group (by
-// setsid, as daemons do) is out of reach.
+// defaults and, with Launcher, none blocked. When the context of the run is
+// cancelled the group gets TERM and, KillAfter later, KILL. When the command ends
+// by itself, what is left of its group is ended the same way. Handle returns when
+// no process of the group is left and the command has been reaped; what left the
+// group (by setsid, as daemons do) is out of reach.
 //
 // Outcomes: done for exit code 0; transient for any other, for death by a
 // signal, for a run that was ended, and for a machine out of processes, memory

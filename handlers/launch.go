@@ -67,12 +67,14 @@ func launch(fork forkFunc, path string, argv []string, attr *syscall.ProcAttr) (
 		return pid, err
 	}
 	var failure [4]byte
-	switch _, err := io.ReadFull(r, failure[:]); {
-	case errors.Is(err, io.EOF):
+	_, err = io.ReadFull(r, failure[:])
+	switch {
+	case errors.Is(err, io.EOF): // it is the command now
 		return pid, nil
-	case err != nil:
-		return pid, err
+	case err == nil:
+		err = syscall.Errno(binary.NativeEndian.Uint32(failure[:]))
 	}
+	_ = unix.Kill(pid, unix.SIGKILL) // whatever it is, nobody looks after it
 	for {
 		if _, err := unix.Wait4(pid, nil, 0, nil); err != unix.EINTR {
 			break
@@ -81,7 +83,7 @@ func launch(fork forkFunc, path string, argv []string, attr *syscall.ProcAttr) (
 	if pidfd := attr.Sys.PidFD; pidfd != nil && *pidfd >= 0 {
 		_ = unix.Close(*pidfd)
 	}
-	return 0, syscall.Errno(binary.NativeEndian.Uint32(failure[:]))
+	return 0, err
 }
 
 // blocksSignals reports whether a child would inherit signals that are blocked. All

@@ -40,6 +40,16 @@ func (t *told) once(tb testing.TB, want error) {
 // faulty is a kernel that refuses what it is told to, and who is told of it.
 func faulty() (*kernel.Faulty, *told) { return kernel.NewFaulty(kernel.Real{}), &told{} }
 
+// pipeWatch watches the reading end of a pipe for bytes; heard gets what it is told.
+func pipeWatch(t *testing.T, r *reactor.Reactor, mode reactor.Mode) (w *reactor.Watch, rd, wr int, heard chan reactor.Readiness) {
+	t.Helper()
+	rd, wr = pipe(t)
+	heard = make(chan reactor.Readiness, 8)
+	w, err := r.Watch(rd, reactor.In, mode, func(ready reactor.Readiness) { heard <- ready })
+	must(t, err)
+	return w, rd, wr, heard
+}
+
 // refusals is more than is tried again at once.
 const refusals = 20
 
@@ -49,10 +59,7 @@ func TestRearmRefused(t *testing.T) {
 		t.Run(cause.Error(), func(t *testing.T) {
 			k, tr := faulty()
 			r := start(t, reactor.WithKernel(k), reactor.WithTracer(tr))
-			rd, wr := pipe(t)
-			heard := make(chan reactor.Readiness, 8)
-			w, err := r.Watch(rd, reactor.In, reactor.HoldOff, func(ready reactor.Readiness) { heard <- ready })
-			must(t, err)
+			w, rd, wr, heard := pipeWatch(t, r, reactor.HoldOff)
 			_, _ = unix.Write(wr, []byte("x"))
 			receive(t, heard, "readiness")
 			before := k.Calls(kernel.EpollCtl)
@@ -76,10 +83,7 @@ func TestRearmRefused(t *testing.T) {
 func TestCloseRefused(t *testing.T) {
 	k, tr := faulty()
 	r := start(t, reactor.WithKernel(k), reactor.WithTracer(tr))
-	rd, wr := pipe(t)
-	heard := make(chan reactor.Readiness, 8)
-	edge, err := r.Watch(rd, reactor.In, reactor.Edge, func(ready reactor.Readiness) { heard <- ready })
-	must(t, err)
+	edge, rd, wr, heard := pipeWatch(t, r, reactor.Edge)
 	other, err := r.Watch(rd, reactor.In, reactor.HoldOff, func(reactor.Readiness) {})
 	must(t, err)
 	k.Fail(kernel.EpollCtl, unix.ENOMEM)
@@ -98,10 +102,7 @@ func TestCloseRefused(t *testing.T) {
 func TestR8_ClosedWhileRefused(t *testing.T) {
 	k, tr := faulty()
 	r := start(t, reactor.WithKernel(k), reactor.WithTracer(tr))
-	rd, wr := pipe(t)
-	heard := make(chan reactor.Readiness, 8)
-	w, err := r.Watch(rd, reactor.In, reactor.HoldOff, func(ready reactor.Readiness) { heard <- ready })
-	must(t, err)
+	w, rd, wr, heard := pipeWatch(t, r, reactor.HoldOff)
 	_, _ = unix.Write(wr, []byte("x"))
 	receive(t, heard, "readiness")
 	k.Fail(kernel.EpollCtl, unix.ENOMEM)
@@ -122,10 +123,7 @@ func TestPollRefused(t *testing.T) {
 		t.Run(cause.Error(), func(t *testing.T) {
 			k, tr := faulty()
 			r := start(t, reactor.WithKernel(k), reactor.WithTracer(tr))
-			rd, wr := pipe(t)
-			heard := make(chan reactor.Readiness, 8)
-			w, err := r.Watch(rd, reactor.In, reactor.Edge, func(ready reactor.Readiness) { heard <- ready })
-			must(t, err)
+			w, rd, wr, heard := pipeWatch(t, r, reactor.Edge)
 			k.Fail(kernel.EpollPoll, slices.Repeat([]error{cause}, refusals)...)
 			_, _ = unix.Write(wr, []byte("x"))
 			receive(t, heard, "readiness")

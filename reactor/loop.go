@@ -36,8 +36,8 @@ type loop struct {
 	prepare func() error
 	now     func() Instant // on the monotonic clock
 
-	collecting sync.Mutex
-	glanced    sync.Pool // of *glanced
+	collecting sync.Mutex // who has it fetches
+	glanced    sync.Pool  // of *glanced
 
 	mu          sync.RWMutex
 	epfd        int

@@ -59,6 +59,10 @@ type Watch struct {
 // a new descriptor with a new generation takes its place, and what was
 // collected for the old one is recognised by its generation and dropped
 // (clause R8).
+//
+// It is used by who has the loop's lock alone, as to make or to close a watch, or
+// shares it and has its own. Functions of it named Locked take either, but for
+// watchLocked, which has the loop's alone; those named Shared take the latter.
 type descriptor struct {
 	fd         int
 	generation uint32

@@ -10,6 +10,7 @@ import (
 
 	"github.com/reactord/reactord/internal/leak"
 	"github.com/reactord/reactord/sources"
+	"github.com/reactord/reactord/test/need"
 )
 
 // PR2: a process that has ended and was reaped is known by its name, its file and how
@@ -18,7 +19,7 @@ func TestPR2_Endings(t *testing.T) {
 	leak.Check(t)
 	e, err := sources.OpenEndings()
 	if err != nil {
-		t.Skip(err)
+		need.Skip(t, need.Root, "%v", err)
 	}
 	defer e.Close()
 	shell, err := exec.LookPath("bash")

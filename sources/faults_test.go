@@ -213,10 +213,16 @@ func newRig() *rig {
 	return &rig{told: make(chan int, 4096), failed: make(chan error, 64), warned: make(chan error, 64), close: func() {}, cause: func(int) {}}
 }
 
-func timerRig(t *testing.T, r *reactor.Reactor) *rig {
+func timerRig(t *testing.T, r *reactor.Reactor) *rig { return clockRig(t, r, reactor.Monotonic) }
+
+// wallRig is a timer on the wall clock, whose timerfd is cancelled when that is set.
+func wallRig(t *testing.T, r *reactor.Reactor) *rig { return clockRig(t, r, reactor.Wall) }
+
+func clockRig(t *testing.T, r *reactor.Reactor, c reactor.Clock) *rig {
 	x := newRig()
-	s := sources.NewTimer("timer", r.NewQueue("q"), reactor.Monotonic)
-	must(t, s.SetSchedule(sources.Schedule{Start: r.Now(reactor.Monotonic).Add(time.Millisecond), Interval: time.Millisecond}))
+	label := map[reactor.Clock]string{reactor.Monotonic: "timer", reactor.Wall: "wall"}[c]
+	s := sources.NewTimer(label, r.NewQueue("q"), c)
+	must(t, s.SetSchedule(sources.Schedule{Start: r.Now(c).Add(time.Millisecond), Interval: time.Millisecond}))
 	ticks := 0
 	s.OnEvent(func(n sources.Ticks) { ticks += int(n.Count); x.tell(ticks) })
 	x.source = s
@@ -400,17 +406,6 @@ func listenerRig(t *testing.T, r *reactor.Reactor) *rig {
 		_ = unix.Close(c)
 	}
 	x.close = func() { _ = unix.Close(fd) }
-	return x
-}
-
-// wallRig is a timer on the wall clock, whose timerfd is cancelled when that is set.
-func wallRig(t *testing.T, r *reactor.Reactor) *rig {
-	x := newRig()
-	s := sources.NewTimer("wall", r.NewQueue("q"), reactor.Wall)
-	must(t, s.SetSchedule(sources.Schedule{Start: r.Now(reactor.Wall).Add(time.Millisecond), Interval: time.Millisecond}))
-	ticks := 0
-	s.OnEvent(func(n sources.Ticks) { ticks += int(n.Count); x.tell(ticks) })
-	x.source = s
 	return x
 }
 

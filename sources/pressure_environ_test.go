@@ -13,6 +13,7 @@ import (
 	"github.com/reactord/reactord/internal/kernel"
 	"github.com/reactord/reactord/reactor"
 	"github.com/reactord/reactord/sources"
+	"github.com/reactord/reactord/test/need"
 )
 
 func TestPressureByEnvironment(t *testing.T) {
@@ -68,7 +69,7 @@ func TestPressureByEnvironment(t *testing.T) {
 	t.Run("pressure file", func(t *testing.T) {
 		files := &pressureFiles{Kernel: kernel.Real{}, fds: map[int]string{}, text: numbersText}
 		if _, err := os.Stat("/proc/pressure/memory"); err != nil {
-			t.Skip("no pressure files here")
+			need.Skip(t, need.Root, "there are no pressure files: %v", err)
 		}
 		r := start(t, reactor.WithKernel(files))
 		environ(t, "/proc/pressure/memory", "some 150000 2000000\x00")

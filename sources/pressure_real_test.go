@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/reactord/reactord/sources"
+	"github.com/reactord/reactord/test/need"
 )
 
 // writablePressure skips the test where triggers can't be set.
@@ -23,11 +24,11 @@ func writablePressure(t *testing.T, path string) {
 	t.Helper()
 	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
-		t.Skipf("no triggers here: open %s: %v", path, err)
+		need.Skip(t, need.Root, "no triggers here: open %s: %v", path, err)
 	}
 	defer unix.Close(fd)
 	if _, err := unix.Write(fd, []byte("some 1000000 2000000\x00")); err != nil {
-		t.Skipf("no triggers here: write %s: %v", path, err)
+		need.Skip(t, need.Root, "no triggers here: write %s: %v", path, err)
 	}
 }
 
@@ -92,7 +93,7 @@ func newCgroup(t *testing.T) string {
 		}
 		dir, err := os.MkdirTemp(fields[1], "reactord-test-")
 		if err != nil {
-			t.Skipf("no cgroup to be made here: %v", err)
+			need.Skip(t, need.Root, "no control group can be made: %v", err)
 		}
 		t.Cleanup(func() {
 			for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
@@ -103,7 +104,7 @@ func newCgroup(t *testing.T) string {
 		})
 		return dir
 	}
-	t.Skip("no cgroup filesystem of version 2 is mounted here")
+	need.Skip(t, need.Root, "no control groups of version 2 are mounted")
 	return ""
 }
 

@@ -1,7 +1,6 @@
 package sources_test
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,14 +9,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/reactord/reactord/internal/kernel"
 	"github.com/reactord/reactord/reactor"
 	"github.com/reactord/reactord/sources"
+	"github.com/reactord/reactord/test/sigqueue"
 )
 
 // exactRun, in the environment, makes the test binary a program that counts
@@ -108,28 +106,6 @@ func countExactly() error {
 	return json.NewEncoder(os.Stdout).Encode(report)
 }
 
-// queueSignal is sigqueue(3).
-func queueSignal(t *testing.T, pid int, s syscall.Signal, value uint32) {
-	t.Helper()
-	var info [128]byte
-	put := func(at int, v uint32) { binary.NativeEndian.PutUint32(info[at:], v) }
-	put(0, uint32(s))
-	put(8, ^uint32(0)) // SI_QUEUE
-	put(16, uint32(os.Getpid()))
-	put(20, uint32(os.Getuid()))
-	put(24, value)
-	for {
-		_, _, errno := unix.Syscall(unix.SYS_RT_SIGQUEUEINFO, uintptr(pid), uintptr(s), uintptr(unsafe.Pointer(&info)))
-		switch {
-		case errno == 0:
-			return
-		case errno != unix.EAGAIN:
-			t.Fatalf("sigqueue: %v", errno)
-		}
-		time.Sleep(time.Millisecond) // the user's queue of signals is full: it is being emptied
-	}
-}
-
 // Ensure that every real-time signal is counted, with its sender and value,
 // also while the source is suspended.
 func TestG2_ExactCountsAndSenders(t *testing.T) {
@@ -147,8 +123,8 @@ func TestG2_ExactCountsAndSenders(t *testing.T) {
 		t.Fatalf("the program said %q", line)
 	}
 	const n = 3000
-	for i := range uint32(n) {
-		queueSignal(t, cmd.Process.Pid, realTime, i)
+	for i := range int32(n) {
+		sigqueue.Send(t, cmd.Process.Pid, realTime, i)
 	}
 	_, err = in.Write([]byte{1})
 	must(t, err)

@@ -60,12 +60,7 @@ func TestV2_RenamesWithoutAPause(t *testing.T) {
 	must(t, err)
 	for _, kind := range []string{"file", "dir"} {
 		t.Run(kind, func(t *testing.T) {
-			path := filepath.Join(dir, kind)
-			if kind == "dir" {
-				must(t, os.Mkdir(path, 0o700))
-			} else {
-				must(t, os.WriteFile(path, nil, 0o600))
-			}
+			path := makeObject(t, dir, kind)
 			s, _ := vnode(t, &all, r, path, sources.VnodeRename)
 			told := make(chan coalesce.Change, n)
 			s.OnEvent(func(e sources.VnodeEvent) {

@@ -14,6 +14,7 @@ import (
 	"github.com/reactord/reactord/coalesce"
 	"github.com/reactord/reactord/reactor"
 	"github.com/reactord/reactord/sources"
+	"github.com/reactord/reactord/test/need"
 )
 
 // vnode returns an active vnode source for path and its changes.
@@ -65,6 +66,18 @@ func TestV1_EachBit(t *testing.T) {
 	}
 }
 
+// makeObject makes a file, or a directory when the kind is dir, of that name.
+func makeObject(t *testing.T, dir, kind string) (path string) {
+	t.Helper()
+	path = filepath.Join(dir, kind)
+	if kind == "dir" {
+		must(t, os.Mkdir(path, 0o700))
+	} else {
+		must(t, os.WriteFile(path, nil, 0o600))
+	}
+	return path
+}
+
 func appendTo(path string) error {
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
@@ -84,12 +97,7 @@ func TestV2_EveryRename(t *testing.T) {
 	must(t, err)
 	for _, kind := range []string{"file", "dir"} {
 		t.Run(kind, func(t *testing.T) {
-			path := filepath.Join(dir, kind)
-			if kind == "dir" {
-				must(t, os.Mkdir(path, 0o700))
-			} else {
-				must(t, os.WriteFile(path, nil, 0o600))
-			}
+			path := makeObject(t, dir, kind)
 			_, changes := vnode(t, &all, r, path, sources.VnodeRename)
 			took := make([]time.Duration, n)
 			for i := range n {
@@ -123,7 +131,7 @@ func TestV1_Revoke(t *testing.T) {
 	for _, p := range points {
 		must(t, os.Mkdir(p, 0o755))
 		if err := unix.Mount("none", p, "tmpfs", 0, ""); err != nil {
-			t.Skipf("mount: %v", err)
+			need.Skip(t, need.Root, "mount: %v", err)
 		}
 		t.Cleanup(func() { _ = unix.Unmount(p, unix.MNT_DETACH) })
 	}

@@ -9,8 +9,8 @@ import (
 
 // Fields are the fields of an event record at run time, by their names in JSON:
 // an absent field is one without a key. Values are texts, booleans, numbers of
-// any Go type (json.Number is one that none of them holds), lists (any slice) and objects (map[string]any). Texts may hold
-// any bytes, valid UTF-8 or not (EV4).
+// any Go type (json.Number is one that none of them holds), lists (any slice) and
+// objects (map[string]any). Texts may hold any bytes, valid UTF-8 or not (EV4).
 type Fields map[string]any
 
 // Env holds the names an expression may use, and their types.
@@ -90,9 +90,10 @@ var kinds = map[string]types.Map{
 
 // EnvFor returns the names for the events of a kind of source: timer, read,
 // write, vnode, files, signal, process, port, internal, custom (add, or and
-// replace), "custom list", and "write from" for one that sends files. With each "line" an event of the kind read has its line, with
-// each "message" one of read or port the text of its message. For
-// any other kind there are the names all events have.
+// replace), "custom list", and "write from" for one that sends files. With each
+// "line" an event of the kind read has its line, with each "message" one of read or
+// port the text of its message. For any other kind there are the names all events
+// have.
 func EnvFor(kind, each string) *Env {
 	all := merged(common, kinds[kind])
 	if kind == "read" && each == "line" {

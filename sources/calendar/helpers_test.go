@@ -23,7 +23,7 @@ func place(t testing.TB, name string) *time.Location {
 	t.Helper()
 	loc, err := time.LoadLocation(name)
 	if err != nil {
-		t.Skipf("no tz database: %v", err)
+		need.Skip(t, need.Tools, "there is no time zone database: %v", err)
 	}
 	return loc
 }

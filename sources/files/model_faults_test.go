@@ -4,16 +4,13 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 
-	"github.com/reactord/reactord/coalesce"
 	"github.com/reactord/reactord/internal/clock"
 	"github.com/reactord/reactord/internal/kernel"
 	"github.com/reactord/reactord/internal/leak"
@@ -115,23 +112,7 @@ func TestModel_FaultsHeal(t *testing.T) {
 		faulty.Heal()
 		want := copyOf(t, s.dir)
 		stop = passing(now)
-		for range 2 {
-			missing := ""
-			if !w.reach(func(changes []coalesce.Change) bool {
-				got := maps.Clone(model)
-				if err := got.replayAll(changes); err != nil {
-					rt.Fatalf("%v\nof:\n%s", err, strings.Join(w.lines(changes), "\n"))
-				}
-				missing = cmp.Diff(want.names(), got.names())
-				if missing == "" {
-					missing = got.unfinished(written)
-				}
-				return missing == ""
-			}) {
-				rt.Fatalf("tree (-want +replayed), or what was not closed:\n%s\nby:\n%s", missing, strings.Join(w.lines(w.changes()), "\n"))
-			}
-			w.caughtUp()
-		}
+		tells(rt, w, model, want, written)
 	})
 }
 

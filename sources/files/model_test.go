@@ -241,24 +241,30 @@ func TestModel_ReplayGivesTheTree(t *testing.T) {
 		}
 		release()
 		resume()
-		want := copyOf(t, s.dir)
-		// The tree may be right before everything was told, so a second time.
-		for range 2 {
-			missing := ""
-			if !w.reach(func(changes []coalesce.Change) bool {
-				got := maps.Clone(model)
-				if err := got.replayAll(changes); err != nil {
-					rt.Fatalf("%v\nof:\n%s", err, strings.Join(w.lines(changes), "\n"))
-				}
-				missing = cmp.Diff(want.names(), got.names())
-				if missing == "" {
-					missing = got.unfinished(written)
-				}
-				return missing == ""
-			}) {
-				rt.Fatalf("tree (-want +replayed), or what was not closed:\n%s\nby:\n%s", missing, strings.Join(w.lines(w.changes()), "\n"))
-			}
-			w.caughtUp()
-		}
+		tells(rt, w, model, copyOf(t, s.dir), written)
 	})
+}
+
+// tells waits until what was told, replayed over model, gives the tree wanted, and all
+// that was written since is told closed. The tree may be right before everything was
+// told, so it looks a second time.
+func tells(rt *rapid.T, w *watched, model, want replica, written int) {
+	rt.Helper()
+	for range 2 {
+		missing := ""
+		if !w.reach(func(changes []coalesce.Change) bool {
+			got := maps.Clone(model)
+			if err := got.replayAll(changes); err != nil {
+				rt.Fatalf("%v\nof:\n%s", err, strings.Join(w.lines(changes), "\n"))
+			}
+			missing = cmp.Diff(want.names(), got.names())
+			if missing == "" {
+				missing = got.unfinished(written)
+			}
+			return missing == ""
+		}) {
+			rt.Fatalf("tree (-want +replayed), or what was not closed:\n%s\nby:\n%s", missing, strings.Join(w.lines(w.changes()), "\n"))
+		}
+		w.caughtUp()
+	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/reactord/reactord/coalesce"
 	"github.com/reactord/reactord/sources/files"
+	"github.com/reactord/reactord/test/need"
 )
 
 // below watches base/path, which need not exist, and shows paths relative to
@@ -208,7 +209,7 @@ func TestFS9_Unmounted(t *testing.T) {
 	mountPoint := t.TempDir()
 	mount := func() {
 		if err := unix.Mount("none", mountPoint, "tmpfs", 0, ""); err != nil {
-			t.Skipf("mount: %v", err)
+			need.Skip(t, need.Root, "mount: %v", err)
 		}
 	}
 	mount()
@@ -240,7 +241,7 @@ func TestFS9_UnmountedInside(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.Mkdir(dir+"/m", 0o755))
 	if err := unix.Mount("none", dir+"/m", "tmpfs", 0, ""); err != nil {
-		t.Skipf("mount: %v", err)
+		need.Skip(t, need.Root, "mount: %v", err)
 	}
 	must(t, os.MkdirAll(dir+"/m/d", 0o755))
 	must(t, os.WriteFile(dir+"/m/d/f", nil, 0o644))

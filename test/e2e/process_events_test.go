@@ -28,7 +28,7 @@ func shell(t *testing.T, path string) {
 	t.Helper()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
-		t.Skip("no bash")
+		need.Skip(t, need.Tools, "bash is not installed")
 	}
 	text, err := os.ReadFile(bash)
 	must(t, err)
@@ -141,7 +141,7 @@ func controlGroup(t *testing.T) string {
 		}
 		group, err := os.MkdirTemp(fields[1], "reactord-test-*")
 		if err != nil {
-			t.Skip(err)
+			need.Skip(t, need.Root, "no control group can be made: %v", err)
 		}
 		t.Cleanup(func() {
 			_ = os.Remove(filepath.Join(group, "below"))
@@ -149,7 +149,7 @@ func controlGroup(t *testing.T) string {
 		})
 		return group
 	}
-	t.Skip("no unified hierarchy of control groups is mounted")
+	need.Skip(t, need.Root, "no control groups of version 2 are mounted")
 	return ""
 }
 

@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/reactord/reactord/test/need"
 )
 
 // PR2: processes of a name and of an executable that start later are noticed,
@@ -19,7 +21,7 @@ sources:
 `, "NAME", name))
 	shell, err := exec.LookPath("bash")
 	if err != nil {
-		t.Skip("no bash")
+		need.Skip(t, need.Tools, "bash is not installed")
 	}
 	text, err := os.ReadFile(shell)
 	must(t, err)
@@ -27,7 +29,7 @@ sources:
 	d.run()
 	d.await("ready", func(l line) bool { return strings.HasPrefix(l.text("message"), "ready") })
 	if starts := d.status("named").Detail["starts"]; starts != "noticed at once" {
-		t.Skipf("starts are %v", starts)
+		need.Skip(t, need.Connector, "starts are %v", starts)
 	}
 	want := map[string]bool{}
 	for i := range 4 {

@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"github.com/reactord/reactord/sources"
+	"github.com/reactord/reactord/test/need"
 )
 
 // nobody has the daemon run as another user than root, in a directory of that user's.
 func (d *instance) nobody() {
 	d.t.Helper()
 	if os.Geteuid() != 0 {
-		d.t.Skip("only root can be somebody else")
+		need.Skip(d.t, need.Root, "only root can be somebody else")
 	}
 	const user = 65534
 	d.binary = d.path("reactord")

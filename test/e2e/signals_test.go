@@ -1,16 +1,12 @@
 package e2e
 
 import (
-	bytes "encoding/binary"
 	"os"
-	"syscall"
 	"testing"
 	"time"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/reactord/reactord/handlers"
+	"github.com/reactord/reactord/test/sigqueue"
 )
 
 // Ensure that of signals sent with values each is counted, while commands are
@@ -26,12 +22,12 @@ sources:
   rt: { signal: { signals: [SIGRTMIN+6, SIGRTMIN+7], exact: true }, handler: { exec: [sh, -c, "cat >> $DIR/rt"] } }
 `)
 	for i := range n {
-		queueSignal(t, d.command.Process.Pid, 40, int32(i))
+		sigqueue.Send(t, d.command.Process.Pid, 40, int32(i))
 		if i%8 == 0 {
 			time.Sleep(time.Millisecond) // the load, not a wait: some come alone, some together
 		}
 	}
-	queueSignal(t, d.command.Process.Pid, 41, -1)
+	sigqueue.Send(t, d.command.Process.Pid, 41, -1)
 	next := int32(0)
 	all := d.records("rt", func(all []handlers.Event) bool {
 		return len(all) > 0 && all[len(all)-1].Signal == "SIGRTMIN+7"
@@ -55,27 +51,5 @@ sources:
 	}
 	if int(next) != n {
 		t.Errorf("%d of %d signals", next, n)
-	}
-}
-
-// queueSignal is sigqueue(3).
-func queueSignal(t *testing.T, pid int, s syscall.Signal, value int32) {
-	t.Helper()
-	var info [128]byte
-	put := func(at int, v uint32) { bytes.NativeEndian.PutUint32(info[at:], v) }
-	put(0, uint32(s))
-	put(8, ^uint32(0)) // SI_QUEUE
-	put(16, uint32(os.Getpid()))
-	put(20, uint32(os.Getuid()))
-	put(24, uint32(value))
-	for {
-		_, _, errno := unix.Syscall(unix.SYS_RT_SIGQUEUEINFO, uintptr(pid), uintptr(s), uintptr(unsafe.Pointer(&info)))
-		switch {
-		case errno == 0:
-			return
-		case errno != unix.EAGAIN:
-			t.Fatalf("sigqueue: %v", errno)
-		}
-		time.Sleep(time.Millisecond) // the user's queue of signals is full: it is being emptied
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/reactord/reactord/test/need"
 )
 
 // Ensure that every source of the published example reacts to the real thing.
@@ -299,7 +301,7 @@ sources:
 // for: other tests may keep them busy.
 func TestPressure(t *testing.T) {
 	if _, err := os.Stat("/proc/pressure/cpu"); err != nil {
-		t.Skipf("this kernel has no pressure stall information: %v", err)
+		need.Skip(t, need.Root, "this kernel has no pressure stall information: %v", err)
 	}
 	d := start(t, `
 sources:

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/reactord/reactord/handlers"
+	"github.com/reactord/reactord/test/need"
 )
 
 // V1: the deletion of a directory is told, with the other events and alone.
@@ -182,7 +183,7 @@ sources:
 	mount := func() {
 		t.Helper()
 		if err := unix.Mount("none", d.path("mnt"), "tmpfs", 0, ""); err != nil {
-			t.Skipf("mount: %v", err)
+			need.Skip(t, need.Root, "mount: %v", err)
 		}
 	}
 	must(t, os.Mkdir(d.path("mnt"), 0o755))

@@ -13,6 +13,11 @@ const (
 	Systemd = "REACTORD_REQUIRE_SYSTEMD"
 	// Connector is the kernel's process connector.
 	Connector = "REACTORD_REQUIRE_CONNECTOR"
+	// Root is what else the kernel lets root do: mount, give files away, set triggers
+	// of pressure, make control groups (version 2), hear of how processes ended.
+	Root = "REACTORD_REQUIRE_ROOT"
+	// Tools are programs and data that are installed before the tests are run.
+	Tools = "REACTORD_REQUIRE_TOOLS"
 )
 
 // Skip ends the test for want of what the variable stands for.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/reactord/reactord/configs/internal/manual"
+	"github.com/reactord/reactord/test/need"
 )
 
 const page = "../../../docs/man/reactord.yaml.5"
@@ -45,7 +46,7 @@ func TestPageIsComplete(t *testing.T) {
 		}
 	}
 	if _, err := exec.LookPath("groff"); err != nil {
-		t.Skip("no groff")
+		need.Skip(t, need.Tools, "groff is not installed")
 	}
 	out, err := exec.Command("groff", "-man", "-ww", "-z", "-Kutf8", page).CombinedOutput()
 	if err != nil || len(out) > 0 {
